@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.capture;
+
+import java.nio.file.Path;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/// Whose calls are counted. Threads and children that a target starts later are always counted
+/// too. Never Trapline itself.
+public sealed interface CaptureTarget {
+  /// Only what [Capture#launch] starts, from its exec on.
+  record Launched() implements CaptureTarget {}
+
+  /// Processes that run already, with all their threads.
+  record Processes(SortedSet<Integer> pids) implements CaptureTarget {
+    /// Keeps a copy.
+    public Processes {
+      pids = new TreeSet<>(pids);
+    }
+  }
+
+  /// Every task in a cgroup (version 2) or below it.
+  ///
+  /// @param path the folder below the cgroup file system
+  record Cgroup(Path path) implements CaptureTarget {}
+
+  /// Every task of the machine.
+  record Everything() implements CaptureTarget {}
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.host;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// Reads of proc(5). A process that ended meanwhile reads as absent, not as an error.
+public final class ProcFs {
+  private static final Path PROC = Path.of("/proc");
+
+  /// `PF_KTHREAD` of the kernel's sched.h, in the flags field of /proc/PID/stat.
+  private static final long KERNEL_THREAD_FLAG = 0x00200000L;
+
+  private ProcFs() {}
+
+  /// The process ids there are now.
+  public static List<Integer> processes() {
+    return numbersIn(PROC);
+  }
+
+  /// The threads of a process, empty if it is gone.
+  public static List<Integer> threads(int pid) {
+    return numbersIn(PROC.resolve(Integer.toString(pid)).resolve("task"));
+  }
+
+  private static List<Integer> numbersIn(Path folder) {
+    List<Integer> numbers = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (!name.isEmpty() && name.chars().allMatch(Character::isDigit)) {
+          numbers.add(Integer.parseInt(name));
+        }
+      }
+    } catch (IOException gone) {
+      return List.of();
+    }
+    return numbers;
+  }
+
+  /// The text of a file below /proc.
+  public static Optional<String> read(String path) {
+    try {
+      return Optional.of(
+          new String(Files.readAllBytes(PROC.resolve(path)), StandardCharsets.UTF_8));
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
+  /// Whether a process has this entry, such as `NAME=value`, in its environment.
+  static boolean environmentHolds(int pid, byte[] entry) {
+    byte[] environment;
+    try {
+      environment = Files.readAllBytes(PROC.resolve(pid + "/environ"));
+    } catch (IOException goneOrNotOurs) {
+      return false;
+    }
+    int start = 0;
+    for (int at = 0; at <= environment.length; at++) {
+      if (at == environment.length || environment[at] == 0) {
+        if (Arrays.equals(environment, start, at, entry, 0, entry.length)) {
+          return true;
+        }
+        start = at + 1;
+      }
+    }
+    return false;
+  }
+
+  /// The fields of /proc/PID/stat from the third on; the second, a name in parentheses that may
+  /// hold anything, apart.
+  public record Stat(String name, String[] fields) {
+    /// Whether this is a thread of the kernel's own.
+    public boolean isKernelThread() {
+      return (Long.parseLong(fields[6]) & KERNEL_THREAD_FLAG) != 0;
+    }
+
+    /// The process group.
+    public int processGroup() {
+      return Integer.parseInt(fields[2]);
+    }
+
+    /// The foreground process group of the terminal, -1 without a terminal.
+    public int terminalForegroundGroup() {
+      return Integer.parseInt(fields[5]);
+    }
+  }
+
+  /// Field 3 on of /proc/PID/stat.
+  public static Optional<Stat> stat(int pid) {
+    return read(pid + "/stat")
+        .map(
+            text -> {
+              int open = text.indexOf('(');
+              int close = text.lastIndexOf(')');
+              return new Stat(
+                  text.substring(open + 1, close), text.substring(close + 2).split(" ", -1));
+            });
+  }
+
+  /// Nanoseconds that a thread has spent on a CPU, from /proc/PID/schedstat, which has the
+  /// scheduler's own clock and not the timer tick's.
+  public static Optional<Long> cpuNanos(int pid) {
+    return read(pid + "/schedstat").map(text -> Long.parseLong(text.split(" ", -1)[0]));
+  }
+
+  /// Whether a socket listens on this port in the network namespace of a process.
+  ///
+  /// @param transport `tcp` or `udp`
+  public static boolean isListening(int pid, String transport, int port) {
+    String wantedState = transport.equals("tcp") ? "0A" : "07";
+    String wantedPort = String.format(java.util.Locale.ROOT, ":%04X", port);
+    for (String family : List.of(transport, transport + "6")) {
+      String table = read(pid + "/net/" + family).orElse("");
+      for (String line : table.split("\n", -1)) {
+        String[] fields = line.strip().split("\\s+", -1);
+        if (fields.length > 3 && fields[1].endsWith(wantedPort) && fields[3].equals(wantedState)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.capture.ebpf;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.trapline.TraplineException;
+import dev.trapline.capture.Capture;
+import dev.trapline.capture.CaptureLevel;
+import dev.trapline.capture.CaptureResult;
+import dev.trapline.capture.CaptureTarget;
+import dev.trapline.capture.KernelActivity;
+import dev.trapline.host.ChildProcess;
+import dev.trapline.host.Launch;
+import dev.trapline.host.LibC;
+import dev.trapline.host.ProcFs;
+import dev.trapline.syscall.Architecture;
+import dev.trapline.tally.Completeness;
+import dev.trapline.tally.Tally;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// One life of the programs in `syscalls.bpf.c`: open, set the constants, load, attach, mark the
+/// targets, and at the end detach and read.
+///
+/// All counting happens in the kernel, in slots that belong to one thread each. This side maps
+/// the slots and reads them without a syscall: those of threads that ended (by exit or by exec)
+/// every [#HARVEST_NANOS], so that their room serves others, and the rest after everything is
+/// detached. Links hold the programs: if this process dies, the kernel detaches them.
+///
+/// The order of start matters. Attach first, then mark the tasks of a running target, and mark
+/// again until a walk finds none unmarked: a thread born meanwhile is marked by its parent's
+/// fork or by the next walk. A launched program is armed for instead: the first program that a
+/// child of ours executes while armed is marked at its exec, so nothing before it is counted.
+public final class EbpfCapture implements Capture {
+  private static final String OBJECT = "syscalls.bpf.o";
+  private static final long HARVEST_NANOS = 50_000_000;
+
+  /// Room for slots of some 2.7 kB: 22 MB for chosen targets, 88 MB for a whole machine.
+  private static final int SLOTS_FOR_TARGETS = 8_192;
+
+  private static final int SLOTS_FOR_MANY = 32_768;
+  private static final int SLOTS_PER_THREAD = 4;
+
+  private static final int MARKED_TARGETS = 0;
+  private static final int EVERY_TARGET = 1;
+  private static final int CGROUP_TARGET = 2;
+
+  private static final int O_DIRECTORY = 0200000;
+
+  /// Program in `syscalls.bpf.c` -> tracepoint, which a kernel without it does without.
+  private static final SortedMap<String, String> OPTIONAL_PROGRAMS =
+      new TreeMap<>(
+          java.util.Map.of(
+              "on_guest_entry", "kvm_entry",
+              "on_guest_exit", "kvm_exit",
+              "on_softirq_entry", "softirq_entry",
+              "on_softirq_exit", "softirq_exit",
+              "on_tcp_retransmit", "tcp_retransmit_skb",
+              "on_io_uring_submit", "io_uring_submit_req"));
+
+  private static final List<String> EVENT_PROGRAMS =
+      List.of("on_sys_exit", "on_fork", "on_exec", "on_exit", "on_rename");
+  private static final List<String> TIMED_PROGRAMS = List.of("on_sys_enter", "on_switch", "on_waking");
+
+  private final CaptureLevel level;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment object;
+  private final List<MemorySegment> links = new ArrayList<>();
+  private final List<String> missingTracepoints = new ArrayList<>();
+  private final List<String> roles = new ArrayList<>(List.of(TARGET_ROLE));
+  private final SlotReader reader;
+  private final MemorySegment control;
+  private final MemorySegment softirqs;
+  private final int possibleCpus;
+  private final int cgroupDescriptor;
+  private volatile boolean harvesting = true;
+  private @Nullable Thread harvester;
+  private boolean closed;
+
+  private EbpfCapture(CaptureTarget target, CaptureLevel level) throws Libbpf.BpfFailure {
+    this.level = level;
+    this.possibleCpus = possibleCpus();
+    Architecture architecture = Architecture.current().orElseThrow(EbpfCapture::unknownMachine);
+    SyscallTraits traits = new SyscallTraits(architecture);
+    int slots = target instanceof CaptureTarget.Everything ? SLOTS_FOR_MANY : SLOTS_FOR_TARGETS;
+    int threads = slots / SLOTS_PER_THREAD;
+    Libbpf.takeWarnings();
+    this.object = Libbpf.open(objectBytes(), arena);
+    int cgroup = -1;
+    try {
+      chooseProgramsAndConfigure(target, traits, slots, threads);
+      size("slots", slots);
+      size("free_slots", slots);
+      size("threads", threads);
+      size("free_threads", threads);
+      size("softirqs", possibleCpus);
+      Libbpf.load(object);
+      control = mapped("control", EbpfLayout.CONTROL.byteSize(), 1);
+      softirqs = mapped("softirqs", EbpfLayout.SOFTIRQ.byteSize(), possibleCpus);
+      reader =
+          new SlotReader(
+              mapped("threads", EbpfLayout.THREAD.byteSize(), threads),
+              mapped("slots", EbpfLayout.SLOT.byteSize(), slots),
+              Libbpf.descriptor(Libbpf.map(object, "free_threads")),
+              Libbpf.descriptor(Libbpf.map(object, "free_slots")),
+              traits,
+              level);
+      if (target instanceof CaptureTarget.Cgroup group) {
+        cgroup = chooseCgroup(group.path());
+      }
+      attach();
+      if (target instanceof CaptureTarget.Processes processes) {
+        mark(processes);
+      }
+    } catch (Libbpf.BpfFailure | RuntimeException failure) {
+      release(cgroup);
+      throw failure;
+    }
+    this.cgroupDescriptor = cgroup;
+  }
+
+  /// Starts to count.
+  ///
+  /// @throws TraplineException `BPF-LOAD` with the verifier's words, `BPF-DENIED`,
+  ///     `CGROUP-MISSING` or `PROCESS-MISSING`
+  static EbpfCapture start(CaptureTarget target, CaptureLevel level) {
+    try {
+      EbpfCapture capture = new EbpfCapture(target, level);
+      capture.harvester =
+          Thread.ofPlatform().daemon().name("harvester").start(capture::harvestUntilStopped);
+      return capture;
+    } catch (Libbpf.BpfFailure failure) {
+      throw explained(failure);
+    }
+  }
+
+  /// Loads and attaches everything once, for the doctor.
+  static void tryLoad() {
+    start(new CaptureTarget.Launched(), CaptureLevel.FULL).close();
+  }
+
+  private static TraplineException explained(Libbpf.BpfFailure failure) {
+    List<String> warnings = Libbpf.takeWarnings();
+    if (failure.errno() == 1 || failure.errno() == 13 && warnings.size() < 3) {
+      return new TraplineException(
+          "BPF-DENIED",
+          "the kernel refused BPF: " + failure.getMessage() + ".",
+          "run as root with CAP_BPF and CAP_PERFMON; in a container, on the host: see 'trapline"
+              + " doctor'",
+          failure);
+    }
+    StringBuilder words = new StringBuilder();
+    for (String warning : warnings.subList(Math.max(0, warnings.size() - 5), warnings.size())) {
+      words.append('\n').append(warning);
+    }
+    return new TraplineException(
+        "BPF-LOAD",
+        "this kernel did not take the BPF programs: " + failure.getMessage() + "." + words,
+        "use --capture perf or --capture strace, and report this with 'uname -r'",
+        failure);
+  }
+
+  private static TraplineException unknownMachine() {
+    return new TraplineException(
+        "ARCHITECTURE",
+        "the eBPF capture knows x86-64 and arm64, not " + System.getProperty("os.arch") + ".",
+        "use --capture strace");
+  }
+
+  private static byte[] objectBytes() {
+    try (InputStream stream = EbpfCapture.class.getResourceAsStream(OBJECT)) {
+      if (stream == null) {
+        throw new IllegalStateException(OBJECT + " is not in the jar: build with ./trapline");
+      }
+      return stream.readAllBytes();
+    } catch (IOException failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  private static int possibleCpus() {
+    // "0-3,8-11": the last number is the largest.
+    try {
+      String text = Files.readString(Path.of("/sys/devices/system/cpu/possible")).strip();
+      String last = text.substring(Math.max(text.lastIndexOf(','), text.lastIndexOf('-')) + 1);
+      return Integer.parseInt(last) + 1;
+    } catch (IOException | NumberFormatException failure) {
+      return Runtime.getRuntime().availableProcessors();
+    }
+  }
+
+  private void chooseProgramsAndConfigure(
+      CaptureTarget target, SyscallTraits traits, int slots, int threads)
+      throws Libbpf.BpfFailure {
+    boolean canCast;
+    try (Libbpf.KernelTypes types = new Libbpf.KernelTypes()) {
+      canCast = types.hasFunction("bpf_rdonly_cast");
+      for (var program : OPTIONAL_PROGRAMS.entrySet()) {
+        boolean fromModule = program.getValue().startsWith("kvm_");
+        boolean present =
+            types.hasTracepoint(program.getValue())
+                || fromModule && Files.exists(Path.of("/sys/kernel/btf/kvm"));
+        boolean wanted = present && (level == CaptureLevel.FULL || !fromModule);
+        Libbpf.setAutoload(Libbpf.program(object, program.getKey()), wanted);
+        if (!wanted) {
+          missingTracepoints.add(program.getValue());
+        }
+      }
+    }
+    for (String program : TIMED_PROGRAMS) {
+      Libbpf.setAutoload(Libbpf.program(object, program), level == CaptureLevel.FULL);
+    }
+    MemorySegment config = arena.allocate(EbpfLayout.CONFIG);
+    set(config, "target_mode", modeOf(target));
+    set(config, "timed", level == CaptureLevel.FULL ? 1 : 0);
+    set(config, "own_tgid", (int) ProcessHandle.current().pid());
+    set(config, "slot_limit", slots);
+    set(config, "thread_limit", threads);
+    set(config, "can_cast", canCast ? 1 : 0);
+    short[] table = traits.table();
+    MemorySegment.copy(
+        table,
+        0,
+        config,
+        JAVA_SHORT,
+        EbpfLayout.offset(EbpfLayout.CONFIG, "syscall_traits"),
+        table.length);
+    Libbpf.setInitialValue(Libbpf.map(object, ".rodata.config"), config);
+  }
+
+  private static void set(MemorySegment config, String field, int value) {
+    config.set(JAVA_INT, EbpfLayout.offset(EbpfLayout.CONFIG, field), value);
+  }
+
+  private static int modeOf(CaptureTarget target) {
+    return switch (target) {
+      case CaptureTarget.Launched launched -> MARKED_TARGETS;
+      case CaptureTarget.Processes processes -> MARKED_TARGETS;
+      case CaptureTarget.Everything everything -> EVERY_TARGET;
+      case CaptureTarget.Cgroup cgroup -> CGROUP_TARGET;
+    };
+  }
+
+  private void size(String map, int entries) throws Libbpf.BpfFailure {
+    Libbpf.setMaxEntries(Libbpf.map(object, map), entries);
+  }
+
+  private MemorySegment mapped(String map, long valueBytes, long entries)
+      throws Libbpf.BpfFailure {
+    try {
+      return LibC.mapShared(
+          Libbpf.descriptor(Libbpf.map(object, map)), valueBytes * entries, arena);
+    } catch (LibC.Failure failure) {
+      throw new Libbpf.BpfFailure("map " + map, failure.errno());
+    }
+  }
+
+  private int chooseCgroup(Path path) throws Libbpf.BpfFailure {
+    int descriptor;
+    try {
+      descriptor = LibC.open(path.toString(), O_DIRECTORY);
+    } catch (LibC.Failure failure) {
+      throw new TraplineException(
+          "CGROUP-MISSING",
+          "the cgroup " + path + " cannot be opened: " + failure.getMessage() + ".",
+          "name a folder below /sys/fs/cgroup (version 2), as systemd-cgls shows them",
+          failure);
+    }
+    try (Arena call = Arena.ofConfined()) {
+      Libbpf.update(
+          Libbpf.descriptor(Libbpf.map(object, "cgroups")),
+          call.allocateFrom(JAVA_INT, 0),
+          call.allocateFrom(JAVA_INT, descriptor));
+    } catch (Libbpf.BpfFailure failure) {
+      LibC.close(descriptor);
+      throw new TraplineException(
+          "CGROUP-MISSING",
+          path + " is not a cgroup of version 2: " + failure.getMessage() + ".",
+          "name a folder below /sys/fs/cgroup, as systemd-cgls shows them",
+          failure);
+    }
+    return descriptor;
+  }
+
+  private void attach() throws Libbpf.BpfFailure {
+    // Exit of a task before anything that marks one, so that no marked task ends unseen.
+    List<String> programs = new ArrayList<>(EVENT_PROGRAMS.reversed());
+    for (var program : OPTIONAL_PROGRAMS.entrySet()) {
+      if (!missingTracepoints.contains(program.getValue())) {
+        programs.add(program.getKey());
+      }
+    }
+    if (level == CaptureLevel.FULL) {
+      programs.addAll(TIMED_PROGRAMS.reversed());
+    }
+    for (String program : programs) {
+      links.add(Libbpf.attach(Libbpf.program(object, program), program));
+    }
+  }
+
+  private void mark(CaptureTarget.Processes processes) throws Libbpf.BpfFailure {
+    int targets = Libbpf.descriptor(Libbpf.map(object, "targets"));
+    try (Arena call = Arena.ofConfined()) {
+      for (int pid : processes.pids()) {
+        if (ProcFs.stat(pid).isEmpty()) {
+          throw new TraplineException(
+              "PROCESS-MISSING",
+              "there is no process " + pid + ".",
+              "list processes with: ps -e -o pid,comm");
+        }
+        Libbpf.update(
+            targets, call.allocateFrom(JAVA_INT, pid), call.allocateFrom(JAVA_INT, 1));
+      }
+    }
+    MemorySegment walk = Libbpf.program(object, "mark_targets");
+    long before;
+    do {
+      before = counter("newly_marked");
+      Libbpf.iterate(walk, "mark_targets");
+    } while (counter("newly_marked") != before);
+  }
+
+  private long counter(String field) {
+    return control.get(JAVA_LONG, EbpfLayout.offset(EbpfLayout.CONTROL, field));
+  }
+
+  @Override
+  public ChildProcess launch(Launch launch, String role) {
+    int index;
+    synchronized (roles) {
+      if (!roles.contains(role)) {
+        roles.add(role);
+      }
+      index = roles.indexOf(role);
+    }
+    return ChildProcess.startWith(launch, () -> arm(index), this::disarm);
+  }
+
+  private void arm(int role) {
+    control.set(JAVA_INT, EbpfLayout.offset(EbpfLayout.CONTROL, "armed_role"), role);
+    control.set(
+        JAVA_INT,
+        EbpfLayout.offset(EbpfLayout.CONTROL, "armed_tgid"),
+        (int) ProcessHandle.current().pid());
+  }
+
+  private void disarm() {
+    control.set(JAVA_INT, EbpfLayout.offset(EbpfLayout.CONTROL, "armed_tgid"), 0);
+  }
+
+  private void harvestUntilStopped() {
+    while (harvesting) {
+      LockSupport.parkNanos(HARVEST_NANOS);
+      reader.harvestEnded();
+    }
+  }
+
+  private void stopHarvester() {
+    harvesting = false;
+    Thread thread = harvester;
+    if (thread == null) {
+      return;
+    }
+    LockSupport.unpark(thread);
+    try {
+      thread.join();
+    } catch (InterruptedException interruption) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public CaptureResult stop() {
+    if (closed) {
+      throw new IllegalStateException("this capture was stopped already");
+    }
+    detach();
+    stopHarvester();
+    try {
+      if (level == CaptureLevel.FULL) {
+        Libbpf.iterate(Libbpf.program(object, "count_in_flight"), "count_in_flight");
+      }
+    } catch (Libbpf.BpfFailure failure) {
+      throw explained(failure);
+    }
+    reader.harvestAll();
+    Completeness completeness =
+        new Completeness(
+            0,
+            counter("dropped_calls"),
+            counter("threads_missed"),
+            counter("in_flight_at_start"),
+            counter("in_flight_at_end"),
+            counter("cut_short_by_exit"),
+            List.of());
+    SortedMap<String, Tally> tallies = new TreeMap<>();
+    SortedMap<String, CaptureResult.ContextSwitches> switches = new TreeMap<>();
+    for (int role = 0; role < roles.size(); role++) {
+      if (role > 0 || reader.hasSeen(role) || roles.size() == 1) {
+        tallies.put(roles.get(role), reader.tally(role));
+        switches.put(roles.get(role), reader.contextSwitches(role));
+      }
+    }
+    CaptureResult result =
+        new CaptureResult(
+            tallies, completeness, activity(), level == CaptureLevel.FULL ? switches : null);
+    close();
+    return result;
+  }
+
+  private KernelActivity activity() {
+    Long receive = null;
+    Long receives = null;
+    Long transmit = null;
+    Long transmits = null;
+    if (!missingTracepoints.contains("softirq_entry")) {
+      receive = softirqSum("receive_nanos");
+      receives = softirqSum("receive_count");
+      transmit = softirqSum("transmit_nanos");
+      transmits = softirqSum("transmit_count");
+    }
+    SortedMap<String, Long> operations = null;
+    if (!missingTracepoints.contains("io_uring_submit_req")) {
+      operations = new TreeMap<>();
+      long offset = EbpfLayout.offset(EbpfLayout.CONTROL, "io_uring_operations");
+      for (int opcode = 0; opcode < EbpfLayout.IO_URING_OPCODES; opcode++) {
+        long count = control.get(JAVA_LONG, offset + opcode * 8L);
+        if (count > 0) {
+          operations.put(IoUringOpcode.name(opcode), count);
+        }
+      }
+    }
+    Long retransmissions =
+        missingTracepoints.contains("tcp_retransmit_skb") ? null : counter("tcp_retransmissions");
+    return new KernelActivity(
+        receive, receives, transmit, transmits, retransmissions, operations);
+  }
+
+  private long softirqSum(String field) {
+    long sum = 0;
+    for (int cpu = 0; cpu < possibleCpus; cpu++) {
+      sum +=
+          softirqs.get(
+              JAVA_LONG,
+              cpu * EbpfLayout.SOFTIRQ.byteSize() + EbpfLayout.offset(EbpfLayout.SOFTIRQ, field));
+    }
+    return sum;
+  }
+
+  private void detach() {
+    for (MemorySegment link : links.reversed()) {
+      Libbpf.detach(link);
+    }
+    links.clear();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      detach();
+      stopHarvester();
+      release(cgroupDescriptor);
+    }
+  }
+
+  private void release(int cgroup) {
+    detach();
+    if (cgroup >= 0) {
+      LibC.close(cgroup);
+    }
+    Libbpf.close(object);
+    arena.close();
+  }
+}
