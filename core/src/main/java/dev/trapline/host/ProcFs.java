@@ -77,20 +77,20 @@ public final class ProcFs {
 
   /// The fields of /proc/PID/stat from the third on; the second, a name in parentheses that may
   /// hold anything, apart.
-  public record Stat(String name, String[] fields) {
+  public record Stat(String name, List<String> fields) {
     /// Whether this is a thread of the kernel's own.
     public boolean isKernelThread() {
-      return (Long.parseLong(fields[6]) & KERNEL_THREAD_FLAG) != 0;
+      return (Long.parseLong(fields.get(6)) & KERNEL_THREAD_FLAG) != 0;
     }
 
     /// The process group.
     public int processGroup() {
-      return Integer.parseInt(fields[2]);
+      return Integer.parseInt(fields.get(2));
     }
 
     /// The foreground process group of the terminal, -1 without a terminal.
     public int terminalForegroundGroup() {
-      return Integer.parseInt(fields[5]);
+      return Integer.parseInt(fields.get(5));
     }
   }
 
@@ -102,7 +102,7 @@ public final class ProcFs {
               int open = text.indexOf('(');
               int close = text.lastIndexOf(')');
               return new Stat(
-                  text.substring(open + 1, close), text.substring(close + 2).split(" ", -1));
+                  text.substring(open + 1, close), List.of(text.substring(close + 2).split(" ", -1)));
             });
   }
 
