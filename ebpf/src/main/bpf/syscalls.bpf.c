@@ -39,6 +39,7 @@ struct task_state {
 	__u64 guest;
 	__u64 guest_entered_at;
 	__u64 instance;
+	__u64 scratch;
 	__s32 number;
 	__u32 role;
 	__u32 thread; /* index + 1 of the thread record */
@@ -253,9 +254,10 @@ static __always_inline __u64 object_key(const struct object *object, __u64 opera
 #define FILE_TYPE(mode) ((mode) >> 12)
 #define TYPE_SOCKET 0xc
 
-static __always_inline __u64 look_at_cast(struct task_struct *task, __u32 descriptor,
-					  struct object *object)
+static __always_inline __u64 look_at_cast(struct task_struct *task, struct task_state *state,
+					  __u32 descriptor, struct object *object)
 {
+	volatile __u64 *address = &state->scratch;
 	struct files_struct *files = task->files;
 	struct fdtable *table;
 	struct list_head *cell;
@@ -284,7 +286,9 @@ static __always_inline __u64 look_at_cast(struct task_struct *task, __u32 descri
 		object->type = sock->sk_type;
 		object->protocol = sock->sk_protocol;
 	}
-	return object_key(object, (__u64)file->f_op);
+	/* Through memory, because the verifier does no arithmetic on a pointer. */
+	*address = (__u64)file->f_op;
+	return object_key(object, *address);
 }
 
 static __always_inline __u64 look_at_read(struct task_struct *task, __u32 descriptor,
@@ -315,11 +319,11 @@ static __always_inline __u64 look_at_read(struct task_struct *task, __u32 descri
 
 /* The key of what a descriptor is: equal for two descriptors of one kind. Bit 63 alone
  * says that it was closed meanwhile; 0 is "no descriptor". */
-static __always_inline __u64 look_at(struct task_struct *task, __u32 descriptor,
-				     struct object *object)
+static __always_inline __u64 look_at(struct task_struct *task, struct task_state *state,
+				     __u32 descriptor, struct object *object)
 {
 	if (config.can_cast)
-		return look_at_cast(task, descriptor, object);
+		return look_at_cast(task, state, descriptor, object);
 	return look_at_read(task, descriptor, object);
 }
 
@@ -500,7 +504,7 @@ static __noinline __u32 slot_of_closing(struct task_struct *task, struct task_st
 					long number, __u32 descriptor)
 {
 	struct object object = {};
-	__u64 key = look_at(task, descriptor, &object);
+	__u64 key = look_at(task, state, descriptor, &object);
 
 	return slot_index(task, state, call_key_of(number, 0) | WITH_DESCRIPTOR, key, &object);
 }
@@ -687,9 +691,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		if (traits & CLOSES_DESCRIPTOR)
 			object_key = 0;
 		else if (position == 7 && result >= 0)
-			object_key = look_at(task, result, &object);
+			object_key = look_at(task, state, result, &object);
 		else if (position && position < 7)
-			object_key = look_at(task, argument(regs, position), &object);
+			object_key = look_at(task, state, argument(regs, position), &object);
 		slot = slot_at(slot_index(task, state, call_key, object_key, &object));
 	}
 	if (!slot) {

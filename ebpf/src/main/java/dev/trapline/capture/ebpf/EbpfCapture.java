@@ -57,6 +57,7 @@ public final class EbpfCapture implements Capture {
   private static final int EVERY_TARGET = 1;
   private static final int CGROUP_TARGET = 2;
 
+  private static final int VERIFIER_LINES = 8;
   private static final int O_DIRECTORY = 0200000;
 
   /// Program in `syscalls.bpf.c` -> tracepoint, which a kernel without it does without.
@@ -153,7 +154,7 @@ public final class EbpfCapture implements Capture {
 
   private static TraplineException explained(Libbpf.BpfFailure failure) {
     List<String> warnings = Libbpf.takeWarnings();
-    if (failure.errno() == 1 || failure.errno() == 13 && warnings.size() < 3) {
+    if (failure.errno() == 1 || (failure.errno() == 13 && warnings.size() < 3)) {
       return new TraplineException(
           "BPF-DENIED",
           "the kernel refused BPF: " + failure.getMessage() + ".",
@@ -161,13 +162,13 @@ public final class EbpfCapture implements Capture {
               + " doctor'",
           failure);
     }
-    StringBuilder words = new StringBuilder();
-    for (String warning : warnings.subList(Math.max(0, warnings.size() - 5), warnings.size())) {
-      words.append('\n').append(warning);
-    }
+    // The verifier ends with what it objects to; what comes before fills screens.
+    List<String> lines = String.join("\n", warnings).lines().toList();
+    String words =
+        String.join("\n", lines.subList(Math.max(0, lines.size() - VERIFIER_LINES), lines.size()));
     return new TraplineException(
         "BPF-LOAD",
-        "this kernel did not take the BPF programs: " + failure.getMessage() + "." + words,
+        "this kernel did not take the BPF programs: " + failure.getMessage() + ".\n" + words,
         "use --capture perf or --capture strace, and report this with 'uname -r'",
         failure);
   }
@@ -211,7 +212,7 @@ public final class EbpfCapture implements Capture {
         boolean fromModule = program.getValue().startsWith("kvm_");
         boolean present =
             types.hasTracepoint(program.getValue())
-                || fromModule && Files.exists(Path.of("/sys/kernel/btf/kvm"));
+                || (fromModule && Files.exists(Path.of("/sys/kernel/btf/kvm")));
         boolean wanted = present && (level == CaptureLevel.FULL || !fromModule);
         Libbpf.setAutoload(Libbpf.program(object, program.getKey()), wanted);
         if (!wanted) {

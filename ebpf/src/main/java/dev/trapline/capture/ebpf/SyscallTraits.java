@@ -38,7 +38,7 @@ final class SyscallTraits {
     int traits =
         syscall.descriptorArgument() == DescriptorArgument.RETURN_VALUE
             ? EbpfLayout.DESCRIPTOR_IS_RESULT
-            : syscall.descriptorArgument().ordinal();
+            : syscall.descriptorArgument().index().orElse(-1) + 1;
     if (syscall.returnsBytes()) {
       traits |= EbpfLayout.RETURNS_BYTES;
     }
