@@ -29,6 +29,7 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 #define MARKED 1u
 #define NEWBORN 2u   /* has not returned from the clone that made it */
 #define COULD_RUN 4u /* was switched away while runnable */
+#define AWAITS_EXEC 8u /* becomes marked by its next exec */
 
 struct task_state {
 	__u64 entered_at; /* 0 outside of a timed call */
@@ -581,23 +582,13 @@ static __always_inline int in_target_cgroup(void)
 	return bpf_current_task_under_cgroup(&cgroups, 0) == 1;
 }
 
-/* The state of the current task if its calls are counted. A child of an armed process has
- * a state before its exec, so that the exec itself is timed, but no mark. */
+/* The state of the current task if its calls are counted, or will be from its exec on. */
 static __always_inline struct task_state *observed(struct task_struct *task)
 {
 	struct task_state *state = state_of(task);
-	struct capture_control *counters;
 
-	if (config.target_mode == TARGET_MARKED) {
-		if (state)
-			return state;
-		counters = shared();
-		if (!counters || !counters->armed_tgid ||
-		    task->real_parent->tgid != counters->armed_tgid ||
-		    task->tgid == counters->armed_tgid)
-			return 0;
-		return new_state_of(task);
-	}
+	if (config.target_mode == TARGET_MARKED)
+		return state;
 	if (task->tgid == config.own_tgid)
 		return 0;
 	if (config.target_mode == TARGET_CGROUP && !in_target_cgroup()) {
@@ -728,14 +719,28 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct task_state *state = state_of(parent), *born;
+	struct capture_control *counters;
 
-	if (!state || !(state->flags & MARKED))
+	if (state && state->flags & MARKED) {
+		born = new_state_of(child);
+		if (!born)
+			return 0;
+		born->role = state->role;
+		born->flags = MARKED | NEWBORN;
+		return 0;
+	}
+	/* The child of an armed process is marked by its exec, so none of the steps that
+	 * lead there is counted. Its fork is the time to know it: when the parent of a vfork
+	 * runs again, which is before the exec is told, it disarms. */
+	counters = shared();
+	if (!counters || !counters->armed_tgid || parent->tgid != counters->armed_tgid ||
+	    child->tgid == parent->tgid)
 		return 0;
 	born = new_state_of(child);
 	if (!born)
 		return 0;
-	born->role = state->role;
-	born->flags = MARKED | NEWBORN;
+	born->role = counters->armed_role;
+	born->flags = AWAITS_EXEC;
 	return 0;
 }
 
@@ -743,24 +748,14 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task)
 {
 	struct task_state *state = state_of(task);
-	struct capture_control *counters;
 
-	if (state && state->flags & MARKED) {
-		/* A new program: what it does is not added to what the old one did. */
-		end_thread_record(state);
-		forget_slots(state);
-		return 0;
-	}
-	counters = shared();
-	if (!counters || !counters->armed_tgid ||
-	    task->real_parent->tgid != counters->armed_tgid)
-		return 0;
-	if (!state)
-		state = new_state_of(task);
 	if (!state)
 		return 0;
-	state->role = counters->armed_role;
-	state->flags |= MARKED;
+	if (state->flags & AWAITS_EXEC)
+		state->flags = MARKED;
+	/* A new program: what it does is not added to what the old one did. */
+	end_thread_record(state);
+	forget_slots(state);
 	return 0;
 }
 

@@ -43,8 +43,8 @@ struct capture_config {
 
 /* Shared while running. */
 struct capture_control {
-	__u32 armed_tgid; /* the next program that a child of this process executes ... */
-	__u32 armed_role; /* ... is marked, with this role */
+	__u32 armed_tgid; /* a process that this one starts now is marked by its exec ... */
+	__u32 armed_role; /* ... with this role */
 	__u64 slots_used;
 	__u64 threads_used;
 	__u64 dropped_calls;

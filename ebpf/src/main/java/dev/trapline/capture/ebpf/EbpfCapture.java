@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The order of start matters. Attach first, then mark the tasks of a running target, and mark
 /// again until a walk finds none unmarked: a thread born meanwhile is marked by its parent's
-/// fork or by the next walk. A launched program is armed for instead: the first program that a
-/// child of ours executes while armed is marked at its exec, so nothing before it is counted.
+/// fork or by the next walk. A launched program is armed for instead: a child that we fork while
+/// armed is marked at its exec, so nothing before it is counted.
 public final class EbpfCapture implements Capture {
   private static final String OBJECT = "syscalls.bpf.o";
   private static final long HARVEST_NANOS = 50_000_000;
