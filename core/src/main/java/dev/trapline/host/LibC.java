@@ -121,6 +121,10 @@ public final class LibC {
   private static final MethodHandle KILL =
       failing("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
+  /// `sighandler_t signal(int signum, sighandler_t handler)`
+  private static final MethodHandle SIGNAL =
+      plain("signal", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
+
   /// `long syscall(long number, ...)` for the two pidfd calls, which glibc 2.36 first wraps.
   private static final MethodHandle SYSCALL =
       failing(
@@ -308,6 +312,15 @@ public final class LibC {
       }
     } catch (Failure failure) {
       throw failure;
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// Gives a signal its default effect back (`SIG_DFL` is the null pointer).
+  static void resetSignal(int signal) {
+    try {
+      MemorySegment _ = (MemorySegment) SIGNAL.invokeExact(signal, MemorySegment.NULL);
     } catch (Throwable failure) {
       throw unexpected(failure);
     }

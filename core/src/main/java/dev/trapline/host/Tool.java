@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -49,8 +50,9 @@ public final class Tool {
                         "TOOL-MISSING",
                         "'" + command.getFirst() + "' is not on PATH, and this needs it.",
                         "apt-get install " + packageOf(command.getFirst())));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.command().set(0, program.toString());
+    List<String> found = new ArrayList<>(command);
+    found.set(0, program.toString());
+    ProcessBuilder builder = new ProcessBuilder(found).redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C");
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     try {

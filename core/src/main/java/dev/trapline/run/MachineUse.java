@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.run;
 
+import dev.trapline.host.MachineSample;
 import java.util.Collections;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -21,5 +23,19 @@ public record MachineUse(
   public MachineUse {
     kernelThreadCpuNanos =
         Collections.unmodifiableSortedMap(new TreeMap<>(kernelThreadCpuNanos));
+  }
+
+  /// What happened from one sample to the next.
+  public static MachineUse between(MachineSample before, MachineSample after) {
+    return new MachineUse(
+        difference(before.contextSwitches(), after.contextSwitches()),
+        difference(before.stealNanos(), after.stealNanos()),
+        after.kernelThreadNanosSince(before));
+  }
+
+  private static @Nullable Long difference(OptionalLong before, OptionalLong after) {
+    return before.isPresent() && after.isPresent()
+        ? Long.valueOf(after.getAsLong() - before.getAsLong())
+        : null;
   }
 }
