@@ -23,8 +23,8 @@ public final class Tool {
   /// @param output standard output and error together
   public record Result(int exitCode, String output) {}
 
-  /// The first executable of that name on PATH or in the usual folders (an unprivileged PATH
-  /// often lacks sbin).
+  /// The first executable of that name on PATH or in the usual folders (an unprivileged PATH often
+  /// lacks sbin).
   public static Optional<Path> find(String name) {
     String path = System.getenv().getOrDefault("PATH", "") + ":" + USUAL_FOLDERS + ":/sbin:/bin";
     for (String folder : path.split(":", -1)) {
