@@ -119,8 +119,7 @@ public final class BenchCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Instant startedAt = Instant.now();
     checkRanges();
-    CaptureChooser.Chosen chosen =
-        CaptureChooser.choose(capture, new CaptureTarget.Launched());
+    CaptureChooser.Chosen chosen = CaptureChooser.choose(capture, new CaptureTarget.Launched());
     int seconds = duration == null ? preset.durationSeconds() : duration;
     int times = repeats == null ? preset.repeats() : repeats;
     Campaign campaign =
@@ -146,7 +145,8 @@ public final class BenchCommand implements Callable<Integer> {
       int others = Lease.othersRunning(Lease.defaultFolder(), lease);
       if (others > 0) {
         warnings.add(
-            others + " other trapline bench ran on this machine at the same time: figures disturbed");
+            others
+                + " other trapline bench ran on this machine at the same time: figures disturbed");
       }
       results = runAll(campaign, chosen, lease, output, err);
     } catch (InterruptedException interruption) {
@@ -196,30 +196,26 @@ public final class BenchCommand implements Callable<Integer> {
       if (obstacle.isEmpty()) {
         return List.of(netns);
       }
-      spec.commandLine()
-          .getErr()
-          .println("trapline: using loopback, since " + obstacle.get());
+      spec.commandLine().getErr().println("trapline: using loopback, since " + obstacle.get());
       return List.of(new Environment.Loopback());
     }
     List<Environment> chosen = new ArrayList<>();
     for (String name : environments) {
       Environment environment =
           Environment.named(name)
-              .orElseThrow(
-                  () ->
-                      new TraplineException(
-                          "ENVIRONMENT-UNKNOWN",
-                          "there is no environment '" + name + "'.",
-                          "--environment netns or loopback"));
+              .orElseThrow(() ->
+                  new TraplineException(
+                      "ENVIRONMENT-UNKNOWN",
+                      "there is no environment '" + name + "'.",
+                      "--environment netns or loopback"));
       environment
           .unavailable()
-          .ifPresent(
-              obstacle -> {
-                throw new TraplineException(
-                    "ENVIRONMENT-UNAVAILABLE",
-                    "the environment " + name + " cannot be made: " + obstacle + ".",
-                    "trapline doctor");
-              });
+          .ifPresent(obstacle -> {
+            throw new TraplineException(
+                "ENVIRONMENT-UNAVAILABLE",
+                "the environment " + name + " cannot be made: " + obstacle + ".",
+                "trapline doctor");
+          });
       chosen.add(environment);
     }
     return chosen;
@@ -292,8 +288,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     Workload workload =
         switch (planned.workload()) {
-          case Iperf3 iperf3 ->
-              new Iperf3(iperf3.streams(), iperf3.durationSeconds(), freePort());
+          case Iperf3 iperf3 -> new Iperf3(iperf3.streams(), iperf3.durationSeconds(), freePort());
           case Sockperf sockperf ->
               new Sockperf(
                   sockperf.messageBytes(),

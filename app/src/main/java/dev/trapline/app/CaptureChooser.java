@@ -7,8 +7,7 @@ import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.capture.ebpf.EbpfCaptureSource;
-
-
+import dev.trapline.capture.strace.StraceCaptureSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,8 +15,7 @@ import java.util.Optional;
 /// Takes the best capture source that works here, and says which and why.
 final class CaptureChooser {
   /// Best first.
-  static final List<CaptureSource> SOURCES =
-      List.of(new EbpfCaptureSource());
+  static final List<CaptureSource> SOURCES = List.of(new EbpfCaptureSource(), new StraceCaptureSource());
 
   /// What was taken.
   ///
@@ -31,20 +29,19 @@ final class CaptureChooser {
   private CaptureChooser() {}
 
   /// @param wanted `auto` or the name of a source
-  /// @throws TraplineException `CAPTURE-UNKNOWN` for another name; the source's own code if the
-  ///     one asked for does not work; `CAPTURE-NONE` if none does
+  /// @throws TraplineException `CAPTURE-UNKNOWN` for another name; the source's own code if the one
+  ///   asked for does not work; `CAPTURE-NONE` if none does
   static Chosen choose(String wanted, CaptureTarget target) {
     if (!wanted.equals("auto")) {
       CaptureSource source =
           SOURCES.stream()
               .filter(candidate -> candidate.name().equals(wanted))
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new TraplineException(
-                          "CAPTURE-UNKNOWN",
-                          "there is no capture source '" + wanted + "'.",
-                          "--capture auto, ebpf, perf or strace"));
+              .orElseThrow(() ->
+                  new TraplineException(
+                      "CAPTURE-UNKNOWN",
+                      "there is no capture source '" + wanted + "'.",
+                      "--capture auto, ebpf, perf or strace"));
       Optional<String> obstacle = obstacle(source, target, true);
       if (obstacle.isPresent()) {
         throw new TraplineException("CAPTURE-NONE", obstacle.get(), "--capture auto");
@@ -77,9 +74,7 @@ final class CaptureChooser {
     Optional<CaptureSource.Unavailable> unavailable = source.unavailable();
     if (unavailable.isPresent() && insist) {
       throw new TraplineException(
-          unavailable.get().code(),
-          unavailable.get().reason() + ".",
-          unavailable.get().remedy());
+          unavailable.get().code(), unavailable.get().reason() + ".", unavailable.get().remedy());
     }
     return unavailable.map(obstacle -> source.name() + " does not work: " + obstacle.reason());
   }

@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Tries everything once. A presence proves nothing: a program is loaded, a namespace made, a
-/// guest booted.
+/// Tries everything once. A presence proves nothing: a program is loaded, a namespace made, a guest
+/// booted.
 final class Checkup {
   private static final int O_RDWR = 2;
   private static final Duration GUEST_BOOTS_WITHIN = Duration.ofSeconds(6);
@@ -94,8 +94,7 @@ final class Checkup {
     Optional<CaptureSource.Unavailable> unavailable = source.unavailable();
     return unavailable.isEmpty()
         ? new Finding(name, true, "tried: " + source.description(), null)
-        : new Finding(
-            name, false, unavailable.get().reason(), unavailable.get().remedy());
+        : new Finding(name, false, unavailable.get().reason(), unavailable.get().remedy());
   }
 
   private static Finding tracepoints() {
@@ -123,8 +122,7 @@ final class Checkup {
       NetworkNamespace.create(name);
       return new Finding("netns", true, "made and removed a network namespace", null);
     } catch (TraplineException failure) {
-      return new Finding(
-          "netns", false, String.valueOf(failure.getMessage()), failure.remedy());
+      return new Finding("netns", false, String.valueOf(failure.getMessage()), failure.remedy());
     }
   }
 
@@ -148,14 +146,19 @@ final class Checkup {
 
   /// The device alone may be an emulator that takes minutes for what a CPU does in a second.
   private static Finding kvm() {
-    Finding device = device("kvm", "/dev/kvm", "modprobe kvm_intel or kvm_amd; in a virtual machine, turn on nested virtualisation on its host");
+    Finding device =
+        device(
+            "kvm",
+            "/dev/kvm",
+            "modprobe kvm_intel or kvm_amd; in a virtual machine, turn on nested virtualisation on its host");
     if (!device.works()) {
       return device;
     }
     String flags = " " + ProcFs.read("cpuinfo").orElse("").replace('\n', ' ') + " ";
     boolean hardware = flags.contains(" vmx ") || flags.contains(" svm ");
     String seen =
-        "/dev/kvm opens; the CPU " + (hardware ? "has" : "has neither vmx nor svm, so no")
+        "/dev/kvm opens; the CPU "
+            + (hardware ? "has" : "has neither vmx nor svm, so no")
             + " hardware virtualisation";
     if (Tool.find("qemu-system-x86_64").isEmpty()) {
       return new Finding(
@@ -170,8 +173,10 @@ final class Checkup {
           : new Finding(
               "kvm",
               false,
-              seen + "; a guest's firmware did not run to its end within "
-                  + GUEST_BOOTS_WITHIN.toSeconds() + " s",
+              seen
+                  + "; a guest's firmware did not run to its end within "
+                  + GUEST_BOOTS_WITHIN.toSeconds()
+                  + " s",
               "use a host with hardware virtualisation");
     } catch (IOException failure) {
       return new Finding("kvm", false, seen + "; " + failure.getMessage(), "check /tmp");
@@ -189,10 +194,21 @@ final class Checkup {
           ChildProcess.start(
               Launch.background(
                   List.of(
-                      "qemu-system-x86_64", "-accel", "kvm", "-M", "pc", "-m", "64",
-                      "-nodefaults", "-display", "none", "-no-reboot",
-                      "-chardev", "file,id=firmware,path=" + words,
-                      "-device", "isa-debugcon,iobase=0x402,chardev=firmware"),
+                      "qemu-system-x86_64",
+                      "-accel",
+                      "kvm",
+                      "-M",
+                      "pc",
+                      "-m",
+                      "64",
+                      "-nodefaults",
+                      "-display",
+                      "none",
+                      "-no-reboot",
+                      "-chardev",
+                      "file,id=firmware,path=" + words,
+                      "-device",
+                      "isa-debugcon,iobase=0x402,chardev=firmware"),
                   folder.resolve("stdout"),
                   folder.resolve("stderr"),
                   null,

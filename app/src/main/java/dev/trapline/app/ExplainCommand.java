@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `trapline explain`. On the path of a quick look-up: no JSON library, no database, no native
-/// code unless a run is asked for.
+/// `trapline explain`. On the path of a quick look-up: no JSON library, no database, no native code
+/// unless a run is asked for.
 @Command(
     name = "explain",
     description = "Explains a syscall, or a category of them.",
@@ -33,7 +33,8 @@ public final class ExplainCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "NAME",
-      description = "A syscall (any of its names) or a category, such as readv or event-notification.")
+      description =
+          "A syscall (any of its names) or a category, such as readv or event-notification.")
   private @Nullable String name;
 
   @Option(names = "--list", description = "All syscalls by category.")
@@ -85,9 +86,7 @@ public final class ExplainCommand implements Callable<Integer> {
     Optional<Category> category = Category.bySlug(wanted);
     if (category.isPresent()) {
       Category found = category.get();
-      print(
-          out,
-          json ? List.of(explanation.toJson(found)) : explanation.renderCategory(found));
+      print(out, json ? List.of(explanation.toJson(found)) : explanation.renderCategory(found));
       return;
     }
     Optional<Syscall> syscall = catalogue.byName(wanted);
@@ -105,7 +104,11 @@ public final class ExplainCommand implements Callable<Integer> {
     }
     return new TraplineException(
         "SYSCALL-UNKNOWN",
-        "no syscall or category is called '" + Printable.terminal(name) + "'. The nearest: " + nearest + ".",
+        "no syscall or category is called '"
+            + Printable.terminal(name)
+            + "'. The nearest: "
+            + nearest
+            + ".",
         "trapline explain --list");
   }
 
@@ -120,7 +123,11 @@ public final class ExplainCommand implements Callable<Integer> {
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
     for (String[] arguments :
         new String[][] {
-          {"--help"}, {"explain", "readv"}, {"explain", "--list"}, {"record", "--help"}, {"explain", "redv"}
+          {"--help"},
+          {"explain", "readv"},
+          {"explain", "--list"},
+          {"record", "--help"},
+          {"explain", "redv"}
         }) {
       Main.run(arguments, out, nowhere);
     }

@@ -11,8 +11,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// The program. Exit codes: 0 done, 1 a requested threshold failed, 2 it could not be done;
-/// `record -- COMMAND` passes on COMMAND's own.
+/// The program. Exit codes: 0 done, 1 a requested threshold failed, 2 it could not be done; `record
+/// -- COMMAND` passes on COMMAND's own.
 @Command(
     name = "trapline",
     description = {
@@ -84,8 +84,7 @@ public final class Main implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  private static int explainMisuse(
-      CommandLine.ParameterException misuse, String[] arguments) {
+  private static int explainMisuse(CommandLine.ParameterException misuse, String[] arguments) {
     PrintWriter err = misuse.getCommandLine().getErr();
     err.println("error[USAGE]: " + misuse.getMessage());
     err.println("hint: " + misuse.getCommandLine().getCommandSpec().qualifiedName() + " --help");

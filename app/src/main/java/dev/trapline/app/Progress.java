@@ -29,12 +29,7 @@ final class Progress {
   }
 
   void starting(String id) {
-    err.printf(
-        Locale.ROOT,
-        "[%2d/%d] %-28s ",
-        finished + 1,
-        total,
-        Printable.terminal(id));
+    err.printf(Locale.ROOT, "[%2d/%d] %-28s ", finished + 1, total, Printable.terminal(id));
     err.flush();
   }
 
@@ -52,12 +47,13 @@ final class Progress {
   }
 
   void done() {
-    err.printf(
-        Locale.ROOT, "trapline: done in %s%n", time((System.nanoTime() - start) / 1e9));
+    err.printf(Locale.ROOT, "trapline: done in %s%n", time((System.nanoTime() - start) / 1e9));
   }
 
   private static String time(double seconds) {
     long whole = Math.round(seconds);
-    return whole < 60 ? whole + " s" : String.format(Locale.ROOT, "%d:%02d min", whole / 60, whole % 60);
+    return whole < 60
+        ? whole + " s"
+        : String.format(Locale.ROOT, "%d:%02d min", whole / 60, whole % 60);
   }
 }

@@ -8,9 +8,9 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
-/// Answers the plainest look-ups without the command-line library, which takes longer to start
-/// than they take to answer: `--help`, `explain NAME`, `explain --list`, each also with `--json`
-/// where there is one. Everything else is left to [Main]; a test holds that both say the same.
+/// Answers the plainest look-ups without the command-line library, which takes longer to start than
+/// they take to answer: `--help`, `explain NAME`, `explain --list`, each also with `--json` where
+/// there is one. Everything else is left to [Main]; a test holds that both say the same.
 final class QuickPath {
   /// What picocli prints for `--help`; written by `ReferenceFilesTest` when it is asked to.
   static final String USAGE_RESOURCE = "usage.txt";

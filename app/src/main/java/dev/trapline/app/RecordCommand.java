@@ -256,9 +256,8 @@ public final class RecordCommand implements Callable<Integer> {
     List<RoleTally> tallies = new ArrayList<>();
     result
         .byRole()
-        .forEach(
-            (role, tally) ->
-                tallies.add(new RoleTally("record", "host", null, "local", role, tally)));
+        .forEach((role, tally) ->
+            tallies.add(new RoleTally("record", "host", null, "local", role, tally)));
     SortedMap<String, String> settings = new TreeMap<>();
     if (seconds != null) {
       settings.put("duration-seconds", seconds.toString());

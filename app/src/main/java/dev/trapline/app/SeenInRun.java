@@ -67,8 +67,7 @@ final class SeenInRun {
       seen.forEach((row, count) -> rows.add(cells(run, row, count)));
       document.add(
           new Document.Table(
-              List.of(
-                  "call", "test", "role", "calls", "per unit", "bytes/call", "work", "blocked"),
+              List.of("call", "test", "role", "calls", "per unit", "bytes/call", "work", "blocked"),
               rows,
               3));
       document.add(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The command line: one verb, one class; and the place where ports meet implementations. May
-/// know everything. Read `Main` first.
+/// The command line: one verb, one class; and the place where ports meet implementations. May know
+/// everything. Read `Main` first.
 @NullMarked
 package dev.trapline.app;
 

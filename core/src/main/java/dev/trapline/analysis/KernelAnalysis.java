@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// of work: other programs' share is in it.
 ///
 /// @param netReceiveNanosPerUnit NET_RX softirq in the traced trials; null if the capture does not
-///     see it
+///   see it
 /// @param netTransmitNanosPerUnit NET_TX softirq likewise
 /// @param contextSwitchesPerUnit of all tasks in the control trials
 /// @param kernelThreadNanosPerUnit in the control trials, by name of the thread
@@ -63,8 +63,7 @@ public record KernelAnalysis(
         threads.merge(entry.getKey(), entry.getValue() / quietUnits, Double::sum);
       }
     }
-    return new KernelAnalysis(
-        receive, transmit, switches, threads, retransmissions, operations);
+    return new KernelAnalysis(receive, transmit, switches, threads, retransmissions, operations);
   }
 
   private static double units(List<Trial> trials) {

@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// The calls that one message costs one side, as small whole numbers where the counts are such:
-/// "1 recvfrom + 1 sendto". The estimate of each coefficient is calls over messages, summed over
-/// the trials (the ratio estimator); it is taken as whole if it is within 5% of a whole number,
-/// which leaves room for set-up calls and nothing else. Kinds that come less often than once in
-/// twenty messages are no part of it.
+/// The calls that one message costs one side, as small whole numbers where the counts are such: "1
+/// recvfrom + 1 sendto". The estimate of each coefficient is calls over messages, summed over the
+/// trials (the ratio estimator); it is taken as whole if it is within 5% of a whole number, which
+/// leaves room for set-up calls and nothing else. Kinds that come less often than once in twenty
+/// messages are no part of it.
 ///
 /// It says how often, not in which order; and it does not say that the calls are needed.
 ///

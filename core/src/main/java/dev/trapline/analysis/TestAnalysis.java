@@ -22,8 +22,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// What all trials of one test in one environment say together. Failed trials are counted, and
-/// are in no figure.
+/// What all trials of one test in one environment say together. Failed trials are counted, and are
+/// in no figure.
 ///
 /// @param unit of work, the denominator of every cost
 /// @param control outcomes of the untraced trials: bits per second, or half-RTT nanoseconds
@@ -108,8 +108,7 @@ public record TestAnalysis(
         }
       }
       if (!traced.isEmpty() || !control.isEmpty()) {
-        roles.add(
-            RoleAnalysis.of(role, traced, control, tallies, unit == UnitOfWork.MESSAGE));
+        roles.add(RoleAnalysis.of(role, traced, control, tallies, unit == UnitOfWork.MESSAGE));
       }
     }
     return new TestAnalysis(
@@ -147,7 +146,10 @@ public record TestAnalysis(
     Map<String, Double> medians = new java.util.LinkedHashMap<>();
     for (double percentile : new double[] {50, 90, 99, 99.9}) {
       String name =
-          "p" + (percentile == Math.rint(percentile) ? Long.toString((long) percentile) : percentile);
+          "p"
+              + (percentile == Math.rint(percentile)
+                  ? Long.toString((long) percentile)
+                  : percentile);
       addMedian(
           medians,
           name,

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 
-/// What is to be measured: workloads, environments, how often, how long. The built-in ones have
-/// the study's two tests.
+/// What is to be measured: workloads, environments, how often, how long. The built-in ones have the
+/// study's two tests.
 ///
 /// @param name for provenance
 /// @param repeats traced trials of each test in each environment
@@ -105,11 +105,7 @@ public record Campaign(
   private static PlannedTrial planned(
       Environment environment, Workload workload, int repeat, boolean traced) {
     return new PlannedTrial(
-        environment.name()
-            + "-"
-            + workload.test()
-            + (traced ? "-traced-" : "-control-")
-            + repeat,
+        environment.name() + "-" + workload.test() + (traced ? "-traced-" : "-control-") + repeat,
         environment,
         workload,
         repeat,

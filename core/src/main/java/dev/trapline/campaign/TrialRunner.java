@@ -36,8 +36,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Runs one trial from start to end: server, readiness proven, client, end of both, results read.
-/// A trial that fails is a trial with a failure; only what makes every trial impossible is thrown.
+/// Runs one trial from start to end: server, readiness proven, client, end of both, results read. A
+/// trial that fails is a trial with a failure; only what makes every trial impossible is thrown.
 public final class TrialRunner {
   /// The role of the side that listens.
   public static final String SERVER = "server";
@@ -60,7 +60,7 @@ public final class TrialRunner {
 
   /// @param captures starts a capture for a traced trial
   /// @param captureWraps whether the capture puts a process of its own around ours, so that a
-  ///     child's CPU time is not the workload's
+  ///   child's CPU time is not the workload's
   /// @param leaseId by which what is started is found after a crash
   public TrialRunner(Supplier<Capture> captures, boolean captureWraps, String leaseId) {
     this.captures = captures;
@@ -87,8 +87,7 @@ public final class TrialRunner {
     try (Capture capture = planned.traced() ? captures.get() : null) {
       try {
         runBothSides(planned, place, raw, capture, roles);
-        outcome =
-            planned.workload().parse(outputOf(raw, CLIENT), outputOf(raw, SERVER));
+        outcome = planned.workload().parse(outputOf(raw, CLIENT), outputOf(raw, SERVER));
       } catch (TraplineException refused) {
         failure = refused.code() + ": " + refused.getMessage();
       }
@@ -114,8 +113,7 @@ public final class TrialRunner {
             captured == null ? KernelActivity.UNKNOWN : captured.activity(),
             MachineUse.between(before, MachineSample.take()),
             outcome == null ? List.<InvariantResult>of() : outcome.invariants());
-    return new Finished(
-        trial, captured == null ? List.of() : tallies(planned, place, captured));
+    return new Finished(trial, captured == null ? List.of() : tallies(planned, place, captured));
   }
 
   private static List<RoleTally> tallies(
@@ -155,16 +153,15 @@ public final class TrialRunner {
       client = start(clientCommand, clientNode, CLIENT, raw, capture);
       LibC.Ended clientEnd =
           awaitClient(client, server, workload)
-              .orElseThrow(
-                  () ->
-                      new TraplineException(
-                          "CLIENT-TIMEOUT",
-                          workload.name()
-                              + " did not end within "
-                              + END_WITHIN.plusSeconds(workload.durationSeconds()).toSeconds()
-                              + " s, and was ended."
-                              + said(raw, CLIENT),
-                          "look at " + raw));
+              .orElseThrow(() ->
+                  new TraplineException(
+                      "CLIENT-TIMEOUT",
+                      workload.name()
+                          + " did not end within "
+                          + END_WITHIN.plusSeconds(workload.durationSeconds()).toSeconds()
+                          + " s, and was ended."
+                          + said(raw, CLIENT),
+                      "look at " + raw));
       roles.put(CLIENT, use(clientNode, clientCommand, clientEnd));
       if (!workload.serverEndsByItself()) {
         server.interrupt();

@@ -45,8 +45,8 @@ public sealed interface Environment {
     return List.of(new NetnsPair(), new Loopback());
   }
 
-  /// Two network namespaces on this machine, joined by a veth pair: two hosts as far as the
-  /// network stack is concerned, with nothing of a network card between them.
+  /// Two network namespaces on this machine, joined by a veth pair: two hosts as far as the network
+  /// stack is concerned, with nothing of a network card between them.
   record NetnsPair() implements Environment {
     /// RFC 2544 reserves 198.18.0.0/15 for benchmarks of network devices.
     private static final String SERVER_ADDRESS = "198.18.0.1";

@@ -4,8 +4,8 @@ package dev.trapline.environment;
 import dev.trapline.host.Lease;
 import dev.trapline.host.NetworkNamespace;
 
-/// The two namespaces while they stand. The veth pair is made inside them, so no interface of
-/// ours is ever seen in the machine's own namespace, and it goes with them.
+/// The two namespaces while they stand. The veth pair is made inside them, so no interface of ours
+/// is ever seen in the machine's own namespace, and it goes with them.
 final class NetnsPairPrepared implements Environment.Prepared {
   private static final String INTERFACE = "veth0";
 

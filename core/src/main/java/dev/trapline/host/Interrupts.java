@@ -8,10 +8,10 @@ import java.lang.invoke.MethodType;
 
 /// ^C and its kin, as an event instead of an end.
 ///
-/// `sun.misc.Signal` is the only door that the JDK has to signals; it is gone through by
-/// reflection because the compiler warns of its name, which our build treats as an error. A
-/// script's background job starts with SIGINT ignored, and the JVM would keep it so: the
-/// disposition is reset first, as strace and perf do.
+/// `sun.misc.Signal` is the only door that the JDK has to signals; it is gone through by reflection
+/// because the compiler warns of its name, which our build treats as an error. A script's
+/// background job starts with SIGINT ignored, and the JVM would keep it so: the disposition is
+/// reset first, as strace and perf do.
 public final class Interrupts {
   private static final int SIGINT = 2;
 

@@ -9,11 +9,10 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// What a figure's reader must know of the machine that it was measured on. A fact that cannot
-/// be read is absent.
+/// What a figure's reader must know of the machine that it was measured on. A fact that cannot be
+/// read is absent.
 public final class MachineFacts {
-  private static final Path VULNERABILITIES =
-      Path.of("/sys/devices/system/cpu/vulnerabilities");
+  private static final Path VULNERABILITIES = Path.of("/sys/devices/system/cpu/vulnerabilities");
 
   private MachineFacts() {}
 
@@ -27,9 +26,8 @@ public final class MachineFacts {
     String cpuInfo = ProcFs.read("cpuinfo").orElse("");
     field(cpuInfo, "model name").ifPresent(value -> facts.put("cpu", value));
     field(cpuInfo, "flags")
-        .ifPresent(
-            flags ->
-                facts.put("hypervisor", (" " + flags + " ").contains(" hypervisor ") ? "yes" : "no"));
+        .ifPresent(flags ->
+            facts.put("hypervisor", (" " + flags + " ").contains(" hypervisor ") ? "yes" : "no"));
     field(ProcFs.read("meminfo").orElse(""), "MemTotal")
         .ifPresent(value -> facts.put("memory-kib", value.split(" ", -1)[0]));
     line("/sys/devices/system/clocksource/clocksource0/current_clocksource")

@@ -44,18 +44,17 @@ public record MachineSample(
     for (int pid : ProcFs.processes()) {
       ProcFs.stat(pid)
           .filter(ProcFs.Stat::isKernelThread)
-          .ifPresent(
-              stat -> {
-                ProcFs.cpuNanos(pid).ifPresent(value -> nanos.put(pid, value));
-                names.put(pid, stat.name());
-              });
+          .ifPresent(stat -> {
+            ProcFs.cpuNanos(pid).ifPresent(value -> nanos.put(pid, value));
+            names.put(pid, stat.name());
+          });
     }
     return new MachineSample(switches, steal, nanos, names);
   }
 
-  /// CPU time of kernel threads from an earlier sample to this one, by name without CPU numbers
-  /// and the like (`ksoftirqd/0` and `ksoftirqd/1` are `ksoftirqd`); only those that ran. A
-  /// thread that ended between the samples is missed.
+  /// CPU time of kernel threads from an earlier sample to this one, by name without CPU numbers and
+  /// the like (`ksoftirqd/0` and `ksoftirqd/1` are `ksoftirqd`); only those that ran. A thread that
+  /// ended between the samples is missed.
   public SortedMap<String, Long> kernelThreadNanosSince(MachineSample earlier) {
     SortedMap<String, Long> used = new TreeMap<>();
     for (Map.Entry<Integer, Long> entry : kernelThreadNanos.entrySet()) {

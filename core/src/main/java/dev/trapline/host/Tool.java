@@ -44,12 +44,11 @@ public final class Tool {
   public static Result run(List<String> command) {
     Path program =
         find(command.getFirst())
-            .orElseThrow(
-                () ->
-                    new TraplineException(
-                        "TOOL-MISSING",
-                        "'" + command.getFirst() + "' is not on PATH, and this needs it.",
-                        "apt-get install " + packageOf(command.getFirst())));
+            .orElseThrow(() ->
+                new TraplineException(
+                    "TOOL-MISSING",
+                    "'" + command.getFirst() + "' is not on PATH, and this needs it.",
+                    "apt-get install " + packageOf(command.getFirst())));
     List<String> found = new ArrayList<>(command);
     found.set(0, program.toString());
     ProcessBuilder builder = new ProcessBuilder(found).redirectErrorStream(true);

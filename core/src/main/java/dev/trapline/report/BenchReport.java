@@ -100,21 +100,19 @@ public final class BenchReport {
     }
     sentences.add(completeness(run));
     for (TestAnalysis test : tests) {
-      test.failures()
-          .forEach((trial, reason) -> sentences.add("FAILED " + trial + ": " + reason));
+      test.failures().forEach((trial, reason) -> sentences.add("FAILED " + trial + ": " + reason));
       test.broken()
-          .forEach(
-              (trial, invariants) -> {
-                for (InvariantResult invariant : invariants) {
-                  sentences.add(
-                      "BROKEN INVARIANT in "
-                          + trial
-                          + ": "
-                          + invariant.name()
-                          + ": "
-                          + invariant.detail());
-                }
-              });
+          .forEach((trial, invariants) -> {
+            for (InvariantResult invariant : invariants) {
+              sentences.add(
+                  "BROKEN INVARIANT in "
+                      + trial
+                      + ": "
+                      + invariant.name()
+                      + ": "
+                      + invariant.detail());
+            }
+          });
     }
     return sentences;
   }
@@ -166,9 +164,7 @@ public final class BenchReport {
                 + " with "
                 + Quantity.percent(ratio.confidence())
                 + " confidence"
-                + (ratio.low() <= 1 && ratio.high() >= 1
-                    ? "; no effect can be shown)."
-                    : ")."));
+                + (ratio.low() <= 1 && ratio.high() >= 1 ? "; no effect can be shown)." : ")."));
   }
 
   private static String completeness(Run run) {
@@ -181,8 +177,7 @@ public final class BenchReport {
   // ---- one test ------------------------------------------------------------------------
 
   private static void addTest(Document document, TestAnalysis test) {
-    document.add(
-        new Document.Heading(2, capitalised(test.test()) + " in " + test.environment()));
+    document.add(new Document.Heading(2, capitalised(test.test()) + " in " + test.environment()));
     UnitOfWork unit = test.unit();
     if (unit == null) {
       document.add(new Document.Paragraph("No trial of this test has a result."));
@@ -244,8 +239,7 @@ public final class BenchReport {
 
   private static void addRole(Document document, RoleAnalysis role, UnitOfWork unit) {
     document.add(
-        new Document.Heading(
-            3, capitalised(role.role()) + ": syscalls per " + unit.label()));
+        new Document.Heading(3, capitalised(role.role()) + ": syscalls per " + unit.label()));
     if (role.costs().isEmpty()) {
       document.add(new Document.Paragraph("No traced trial, so no syscalls are known."));
       return;
@@ -432,7 +426,8 @@ public final class BenchReport {
             + " checks hold.");
     sentences.add("Capture by " + provenance.captureReason() + ".");
     if (!provenance.cannotKnow().isEmpty()) {
-      sentences.add("Not known by this source: " + String.join("; ", provenance.cannotKnow()) + ".");
+      sentences.add(
+          "Not known by this source: " + String.join("; ", provenance.cannotKnow()) + ".");
     }
     sentences.addAll(
         TallyTable.doubts(run.completeness()).stream()

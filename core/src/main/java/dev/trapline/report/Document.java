@@ -130,7 +130,8 @@ public final class Document {
                 .append(' ')
                 .append(Printable.markdown(heading.text()))
                 .append("\n\n");
-        case Paragraph paragraph -> text.append(Printable.markdown(paragraph.text())).append("\n\n");
+        case Paragraph paragraph ->
+            text.append(Printable.markdown(paragraph.text())).append("\n\n");
         case Bullets bullets -> {
           for (String item : bullets.items()) {
             text.append("- ").append(Printable.markdown(item)).append('\n');

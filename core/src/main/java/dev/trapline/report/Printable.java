@@ -9,9 +9,7 @@ public final class Printable {
   /// overrides, line separators) replaced by `?`.
   public static String terminal(String untrusted) {
     StringBuilder safe = new StringBuilder(untrusted.length());
-    untrusted
-        .codePoints()
-        .forEach(point -> safe.appendCodePoint(isObeyed(point) ? '?' : point));
+    untrusted.codePoints().forEach(point -> safe.appendCodePoint(isObeyed(point) ? '?' : point));
     return safe.toString();
   }
 

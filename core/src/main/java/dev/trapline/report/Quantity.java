@@ -4,8 +4,8 @@ package dev.trapline.report;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Numbers for people: three significant digits and a unit, `-` for what is unknown. For files
-/// that programs read, write the plain number instead.
+/// Numbers for people: three significant digits and a unit, `-` for what is unknown. For files that
+/// programs read, write the plain number instead.
 public final class Quantity {
   /// What stands for an unknown quantity; never a zero.
   public static final String UNKNOWN = "-";
@@ -33,7 +33,9 @@ public final class Quantity {
     if (value < 1_000_000) {
       return significant(value / 1e3) + " us";
     }
-    return value < 1_000_000_000 ? significant(value / 1e6) + " ms" : significant(value / 1e9) + " s";
+    return value < 1_000_000_000
+        ? significant(value / 1e6) + " ms"
+        : significant(value / 1e9) + " s";
   }
 
   /// A number of bytes in binary units: `43.2 KiB`.

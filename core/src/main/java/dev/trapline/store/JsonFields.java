@@ -16,8 +16,8 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 
 /// A JSON value with its place, which takes no value for another: a number is not text, and a key
-/// that is not there is not null. Every complaint is `RUN-CORRUPT` and names file and place.
-/// Fields that nobody asks for are passed over, so that a later version may add some.
+/// that is not there is not null. Every complaint is `RUN-CORRUPT` and names file and place. Fields
+/// that nobody asks for are passed over, so that a later version may add some.
 final class JsonFields {
   private final Path file;
   private final String place;

@@ -4,9 +4,9 @@ package dev.trapline.store;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.PrettyPrinter;
 
-/// Breaks lines in the two outer levels and nowhere below: one line per fact of the provenance,
-/// per trial and per tally, so that `grep` and `diff` work on what is not small. For one document;
-/// it counts its depth.
+/// Breaks lines in the two outer levels and nowhere below: one line per fact of the provenance, per
+/// trial and per tally, so that `grep` and `diff` work on what is not small. For one document; it
+/// counts its depth.
 final class LinePrinter implements PrettyPrinter {
   private static final int LEVELS_WITH_LINES = 2;
 

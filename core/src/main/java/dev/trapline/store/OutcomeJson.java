@@ -87,8 +87,7 @@ final class OutcomeJson {
     generator.writeEndArray();
   }
 
-  private static void writeCpu(
-      JsonGenerator generator, String name, @Nullable CpuUtilisation cpu) {
+  private static void writeCpu(JsonGenerator generator, String name, @Nullable CpuUtilisation cpu) {
     if (cpu == null) {
       generator.writeNullProperty(name);
       return;
@@ -110,12 +109,11 @@ final class OutcomeJson {
         fields.fraction("receiverSeconds"),
         fields.numberOrNull("retransmits"),
         fields.objects("streams").stream()
-            .map(
-                stream ->
-                    new Stream(
-                        bitRate(stream, "goodputBitsPerSecond"),
-                        bytes(stream, "receivedBytes"),
-                        stream.numberOrNull("retransmits")))
+            .map(stream ->
+                new Stream(
+                    bitRate(stream, "goodputBitsPerSecond"),
+                    bytes(stream, "receivedBytes"),
+                    stream.numberOrNull("retransmits")))
             .toList(),
         intervals(fields, "sentIntervals"),
         intervals(fields, "receivedIntervals"),
@@ -126,12 +124,11 @@ final class OutcomeJson {
 
   private static List<Interval> intervals(JsonFields fields, String name) {
     return fields.objects(name).stream()
-        .map(
-            interval ->
-                new Interval(
-                    interval.fraction("startSeconds"),
-                    interval.fraction("endSeconds"),
-                    bitRate(interval, "bitsPerSecond")))
+        .map(interval ->
+            new Interval(
+                interval.fraction("startSeconds"),
+                interval.fraction("endSeconds"),
+                bitRate(interval, "bitsPerSecond")))
         .toList();
   }
 
@@ -190,14 +187,13 @@ final class OutcomeJson {
     SortedMap<Double, Long> percentiles = new TreeMap<>();
     fields
         .numbersByName("percentilesNanos")
-        .forEach(
-            (percentile, nanos) -> {
-              try {
-                percentiles.put(Double.valueOf(percentile), nanos);
-              } catch (NumberFormatException e) {
-                throw fields.unexpected("percentilesNanos", "an object with percentiles as keys");
-              }
-            });
+        .forEach((percentile, nanos) -> {
+          try {
+            percentiles.put(Double.valueOf(percentile), nanos);
+          } catch (NumberFormatException e) {
+            throw fields.unexpected("percentilesNanos", "an object with percentiles as keys");
+          }
+        });
     return new Latency(
         fields.text("protocol"),
         fields.number("meanNanos"),

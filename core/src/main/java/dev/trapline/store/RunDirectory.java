@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 /// `report.md`, which others write.
 ///
 /// `run.json` is written last, whole or not at all. A directory without it is a run that did not
-/// finish, whatever else is in it, and is never read as a run. A run is written once: this is not
-/// a place to collect several, nor to change one.
+/// finish, whatever else is in it, and is never read as a run. A run is written once: this is not a
+/// place to collect several, nor to change one.
 public final class RunDirectory {
   /// Provenance, completeness and trials.
   public static final String RUN_FILE = "run.json";
@@ -44,7 +44,7 @@ public final class RunDirectory {
   /// directory at once, one gets it.
   ///
   /// @throws TraplineException `RUN-EXISTS` if something is there, `RUN-NOT-WRITTEN` if the system
-  ///     refuses
+  ///   refuses
   public static RunDirectory create(Path directory) {
     try {
       if (Files.exists(directory) && !Files.isDirectory(directory)) {
@@ -105,7 +105,7 @@ public final class RunDirectory {
   /// the thread waits until then: it is often the very thing that ended the run.
   ///
   /// @throws TraplineException `RUN-NOT-WRITTEN`, with no part-written file left; `RUN-EXISTS` if
-  ///     the run has been written
+  ///   the run has been written
   public void write(Run run) {
     boolean interrupted = Thread.interrupted();
     try {
@@ -148,8 +148,7 @@ public final class RunDirectory {
   public void writeReport(String markdown) {
     try {
       DurableFile.write(
-          reportFile(),
-          temporary -> java.nio.file.Files.writeString(temporary, markdown));
+          reportFile(), temporary -> java.nio.file.Files.writeString(temporary, markdown));
     } catch (IOException failure) {
       throw StoreFailure.notWritten(reportFile(), failure);
     }
@@ -164,8 +163,8 @@ public final class RunDirectory {
   /// Reads a whole run back, equal to the one that was written.
   ///
   /// @throws TraplineException `RUN-NOT-FOUND` if there is nothing of ours, `RUN-UNFINISHED` if it
-  ///     was cut short, `RUN-SCHEMA` if another version wrote it, `RUN-CORRUPT` if a file is not
-  ///     what was written, `RUN-NOT-READ` if the system refuses
+  ///   was cut short, `RUN-SCHEMA` if another version wrote it, `RUN-CORRUPT` if a file is not what
+  ///   was written, `RUN-NOT-READ` if the system refuses
   public static Run read(Path directory) {
     Path runFile = directory.resolve(RUN_FILE);
     if (!Files.exists(runFile)) {
@@ -194,8 +193,7 @@ public final class RunDirectory {
     }
     Path tallyFile = directory.resolve(TALLY_FILE);
     for (Path ours :
-        List.of(
-            tallyFile, directory.resolve(RAW_FOLDER), DurableFile.temporaryOf(tallyFile))) {
+        List.of(tallyFile, directory.resolve(RAW_FOLDER), DurableFile.temporaryOf(tallyFile))) {
       if (Files.exists(ours)) {
         return StoreFailure.unfinished(directory, ours.getFileName().toString());
       }
@@ -216,8 +214,7 @@ public final class RunDirectory {
 
   private static void checkUnchanged(Path tallyFile, TallyFile recorded) {
     if (!Files.exists(tallyFile)) {
-      throw StoreFailure.corrupt(
-          tallyFile, "it is missing, and " + RUN_FILE + " records it", null);
+      throw StoreFailure.corrupt(tallyFile, "it is missing, and " + RUN_FILE + " records it", null);
     }
     try {
       TallyFile seen = TallyFile.of(tallyFile, recorded.rows());
@@ -230,7 +227,11 @@ public final class RunDirectory {
       if (!seen.equals(recorded)) {
         throw StoreFailure.corrupt(
             tallyFile,
-            "its SHA-256 is " + seen.sha256() + ", and " + RUN_FILE + " records "
+            "its SHA-256 is "
+                + seen.sha256()
+                + ", and "
+                + RUN_FILE
+                + " records "
                 + recorded.sha256(),
             null);
       }

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// The words for everything that can go wrong with a run directory, in one place so that they
-/// stay alike. Each method makes an exception; none throws.
+/// The words for everything that can go wrong with a run directory, in one place so that they stay
+/// alike. Each method makes an exception; none throws.
 final class StoreFailure {
   private static final String OTHER_FOLDER = "give a new or empty directory with -o DIR";
 
@@ -20,7 +20,11 @@ final class StoreFailure {
   static TraplineException notEmpty(Path directory, String found) {
     return new TraplineException(
         "RUN-EXISTS",
-        "cannot start a run in " + directory + ": it " + found + ", and a run is never overwritten.",
+        "cannot start a run in "
+            + directory
+            + ": it "
+            + found
+            + ", and a run is never overwritten.",
         OTHER_FOLDER + ", or remove this one");
   }
 
@@ -95,7 +99,9 @@ final class StoreFailure {
         ? kind
         : failure instanceof FileSystemException system && system.getReason() == null
             // Only the class says what happened: AccessDeniedException, NoSuchFileException.
-            ? kind.replace("Exception", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT)
+            ? kind.replace("Exception", "")
+                .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+                .toLowerCase(Locale.ROOT)
             : message;
   }
 

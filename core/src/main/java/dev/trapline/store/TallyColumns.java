@@ -5,8 +5,8 @@ import java.util.List;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 
-/// The columns of `tallies.parquet`: one row per [dev.trapline.tally.Key] of one role of one
-/// trial. What they mean is in `docs/reference/run-directory.md`; a test holds the two together.
+/// The columns of `tallies.parquet`: one row per [dev.trapline.tally.Key] of one role of one trial.
+/// What they mean is in `docs/reference/run-directory.md`; a test holds the two together.
 final class TallyColumns {
   static final String TRIAL = "trial";
   static final String ENVIRONMENT = "environment";

@@ -95,7 +95,7 @@ public final class TallyParquet {
   /// Reads a file back.
   ///
   /// @throws TraplineException `RUN-SCHEMA` if it has another version, `RUN-CORRUPT` if it is no
-  ///     whole Parquet file of ours, `RUN-NOT-READ` if the system refuses
+  ///   whole Parquet file of ours, `RUN-NOT-READ` if the system refuses
   public static List<RoleTally> read(Path file) {
     try {
       return read(file, Files.readAllBytes(file));
@@ -109,7 +109,8 @@ public final class TallyParquet {
   ///
   /// @param file named in complaints
   static List<RoleTally> read(Path file, byte[] content) {
-    try (ParquetFileReader reader = ParquetFileReader.open(InputFile.of(ByteBuffer.wrap(content)))) {
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(InputFile.of(ByteBuffer.wrap(content)))) {
       Map<String, String> fileMetadata = reader.getFileMetaData().keyValueMetadata();
       String schema = fileMetadata.get(SCHEMA_KEY);
       if (schema == null) {
@@ -132,8 +133,7 @@ public final class TallyParquet {
       throw StoreFailure.notRead(
           file,
           new IOException(
-              "the zstd library cannot be loaded from " + System.getProperty("java.io.tmpdir"),
-              e));
+              "the zstd library cannot be loaded from " + System.getProperty("java.io.tmpdir"), e));
     }
   }
 

@@ -35,14 +35,13 @@ record TallyPart(
   }
 
   static String toJson(List<RoleTally> tallies) {
-    return Json.text(
-        generator -> {
-          generator.writeStartArray();
-          for (RoleTally tally : tallies) {
-            TallyPart.of(tally).write(generator);
-          }
-          generator.writeEndArray();
-        });
+    return Json.text(generator -> {
+      generator.writeStartArray();
+      for (RoleTally tally : tallies) {
+        TallyPart.of(tally).write(generator);
+      }
+      generator.writeEndArray();
+    });
   }
 
   static List<TallyPart> fromJson(Path file, String json) {

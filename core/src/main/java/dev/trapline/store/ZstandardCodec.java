@@ -8,8 +8,8 @@ import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /// Compresses Parquet pages with zstd and nothing else. It stands in for parquet-java's own codec
-/// factory, which asks Hadoop's configuration for a codec and by that loads Hadoop and what
-/// Hadoop needs. It does not decompress: reading is Hardwood's part.
+/// factory, which asks Hadoop's configuration for a codec and by that loads Hadoop and what Hadoop
+/// needs. It does not decompress: reading is Hardwood's part.
 final class ZstandardCodec implements CompressionCodecFactory {
   /// zstd's own default: higher levels gain a few percent on tallies and cost several times more.
   private static final int LEVEL = 3;
