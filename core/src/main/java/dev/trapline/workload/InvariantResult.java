@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.workload;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// Whether two figures of one run, that must agree, do. A run that breaks an invariant is shown
+/// with it, not thrown away: its figures do not mean what they seem to.
+///
+/// @param name stable, lower case with hyphens, such as `half-rtt`
+/// @param holds whether they agree to within the tolerance
+/// @param detail both figures and how they are derived, in one line
+/// @param relativeError (found - expected) / expected, without a unit; null if expected is 0
+public record InvariantResult(
+    String name, boolean holds, String detail, @Nullable Double relativeError) {
+
+  /// Compares two counts that must be equal.
+  static InvariantResult equal(String name, long found, long expected, String derivation) {
+    Double relativeError =
+        expected == 0 ? null : Double.valueOf(((double) found - (double) expected) / expected);
+    return new InvariantResult(name, found == expected, derivation, relativeError);
+  }
+
+  /// Compares two figures that must be close.
+  ///
+  /// @param tolerance largest relative error, either way, that still holds
+  static InvariantResult compare(
+      String name, double found, double expected, double tolerance, String derivation) {
+    if (expected == 0) {
+      return new InvariantResult(name, found == 0, derivation, null);
+    }
+    double relativeError = (found - expected) / expected;
+    boolean holds = Math.abs(relativeError) <= tolerance;
+    String detail =
+        String.format(
+            Locale.ROOT,
+            "%s: %+.3f%%, tolerance %s%%",
+            derivation,
+            relativeError * 100,
+            // 2 and 0.1, not 2.000 and 0.100.
+            BigDecimal.valueOf(tolerance).movePointRight(2).stripTrailingZeros().toPlainString());
+    return new InvariantResult(name, holds, detail, relativeError);
+  }
+}
