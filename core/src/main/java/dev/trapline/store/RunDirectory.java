@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.store;
+
+import dev.trapline.TraplineException;
+import dev.trapline.run.RoleTally;
+import dev.trapline.run.Run;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// A run on disk: `run.json`, `tallies.parquet`, `raw/TRIAL/` with what the tools said, and
+/// `report.md`, which others write.
+///
+/// `run.json` is written last, whole or not at all. A directory without it is a run that did not
+/// finish, whatever else is in it, and is never read as a run. A run is written once: this is not a
+/// place to collect several, nor to change one.
+public final class RunDirectory {
+  /// Provenance, completeness and trials.
+  public static final String RUN_FILE = "run.json";
+
+  /// What the kernel was asked for.
+  public static final String TALLY_FILE = "tallies.parquet";
+
+  /// The folder of the tools' own output.
+  public static final String RAW_FOLDER = "raw";
+
+  /// The report, for those who come without Trapline.
+  public static final String REPORT_FILE = "report.md";
+
+  private final Path directory;
+
+  private RunDirectory(Path directory) {
+    this.directory = directory;
+  }
+
+  /// Begins a run in a new or empty directory; parents are made. Of two that begin in the same
+  /// directory at once, one gets it.
+  ///
+  /// @throws TraplineException `RUN-EXISTS` if something is there, `RUN-NOT-WRITTEN` if the system
+  ///   refuses
+  public static RunDirectory create(Path directory) {
+    try {
+      if (Files.exists(directory) && !Files.isDirectory(directory)) {
+        throw StoreFailure.notEmpty(directory, "is not a directory");
+      }
+      Files.createDirectories(directory);
+      Optional<Path> entry = anEntry(directory);
+      if (entry.isPresent()) {
+        throw StoreFailure.notEmpty(directory, "holds " + entry.get().getFileName());
+      }
+      // Also marks the directory as ours: without run.json it now reads as unfinished.
+      Files.createDirectory(directory.resolve(RAW_FOLDER));
+      return new RunDirectory(directory);
+    } catch (FileAlreadyExistsException e) {
+      throw StoreFailure.notEmpty(directory, "was taken by another run just now");
+    } catch (IOException | UncheckedIOException e) {
+      throw StoreFailure.notWritten(directory, ioCause(e));
+    }
+  }
+
+  private static Optional<Path> anEntry(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.findFirst();
+    }
+  }
+
+  /// Where this is.
+  public Path path() {
+    return directory;
+  }
+
+  /// Where the report belongs. It need not be there.
+  public Path reportFile() {
+    return directory.resolve(REPORT_FILE);
+  }
+
+  /// The folder for the raw output of a trial's tools, made if it is not there.
+  ///
+  /// @throws TraplineException `RUN-NOT-WRITTEN`
+  /// @throws IllegalArgumentException if the id would not name a folder of its own below `raw`
+  public Path rawFolder(String trialId) {
+    if (trialId.isEmpty()
+        || trialId.equals(".")
+        || trialId.equals("..")
+        || trialId.indexOf('/') >= 0
+        || trialId.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a trial id that names no folder: '" + trialId + "'");
+    }
+    Path folder = directory.resolve(RAW_FOLDER).resolve(trialId);
+    try {
+      return Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw StoreFailure.notWritten(folder, e);
+    }
+  }
+
+  /// Writes the tallies, then `run.json`; when this returns both are on the disk. An interrupt of
+  /// the thread waits until then: it is often the very thing that ended the run.
+  ///
+  /// @throws TraplineException `RUN-NOT-WRITTEN`, with no part-written file left; `RUN-EXISTS` if
+  ///   the run has been written
+  public void write(Run run) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      writeUninterrupted(run);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void writeUninterrupted(Run run) {
+    Path runFile = directory.resolve(RUN_FILE);
+    if (Files.exists(runFile)) {
+      throw StoreFailure.notEmpty(directory, "holds " + RUN_FILE);
+    }
+    Path tallies = directory.resolve(TALLY_FILE);
+    Path file = tallies;
+    try {
+      long[] rows = new long[1];
+      DurableFile.write(
+          tallies, temporary -> rows[0] = TallyParquet.write(temporary, run.tallies()));
+      TallyFile tallyFile = TallyFile.of(Files.readAllBytes(tallies), rows[0]);
+      file = runFile;
+      DurableFile.write(
+          runFile,
+          temporary -> {
+            try (Writer writer = Files.newBufferedWriter(temporary)) {
+              RunJson.write(run, tallyFile, writer);
+            }
+          });
+    } catch (IOException | UncheckedIOException e) {
+      throw StoreFailure.notWritten(file, ioCause(e));
+    }
+  }
+
+  private static Throwable ioCause(Exception failure) {
+    return failure instanceof UncheckedIOException unchecked && unchecked.getCause() != null
+        ? unchecked.getCause()
+        : failure;
+  }
+
+  /// Reads a whole run back, equal to the one that was written.
+  ///
+  /// @throws TraplineException `RUN-NOT-FOUND` if there is nothing of ours, `RUN-UNFINISHED` if it
+  ///   was cut short, `RUN-SCHEMA` if another version wrote it, `RUN-CORRUPT` if a file is not what
+  ///   was written, `RUN-NOT-READ` if the system refuses
+  public static Run read(Path directory) {
+    Path runFile = directory.resolve(RUN_FILE);
+    if (!Files.exists(runFile)) {
+      throw withoutRunFile(directory);
+    }
+    RunJsonReader read = RunJsonReader.read(runFile, contentOf(runFile));
+    Path tallyFile = directory.resolve(TALLY_FILE);
+    // Read once, so that what is parsed is what was checked.
+    byte[] content = unchangedContent(tallyFile, read.tallyFile());
+    List<RoleTally> tallies = TallyParquet.read(tallyFile, content);
+    long rows = tallies.stream().mapToLong(part -> part.tally().counts().size()).sum();
+    if (rows != read.tallyFile().rows()) {
+      throw StoreFailure.corrupt(
+          tallyFile,
+          "it has " + rows + " rows, and " + RUN_FILE + " records " + read.tallyFile().rows(),
+          null);
+    }
+    return read.with(tallies);
+  }
+
+  private static TraplineException withoutRunFile(Path directory) {
+    if (!Files.exists(directory)) {
+      return StoreFailure.notFound(directory, "does not exist");
+    }
+    if (!Files.isDirectory(directory)) {
+      return StoreFailure.notFound(directory, "is not a directory");
+    }
+    Path tallyFile = directory.resolve(TALLY_FILE);
+    for (Path ours :
+        List.of(tallyFile, directory.resolve(RAW_FOLDER), DurableFile.temporaryOf(tallyFile))) {
+      if (Files.exists(ours)) {
+        return StoreFailure.unfinished(directory, ours.getFileName().toString());
+      }
+    }
+    return StoreFailure.notFound(
+        directory, "has none of " + RUN_FILE + ", " + TALLY_FILE + " and " + RAW_FOLDER);
+  }
+
+  private static String contentOf(Path runFile) {
+    try {
+      return Files.readString(runFile);
+    } catch (CharacterCodingException e) {
+      throw StoreFailure.corrupt(runFile, "it is not UTF-8", e);
+    } catch (IOException e) {
+      throw StoreFailure.notRead(runFile, e);
+    }
+  }
+
+  private static byte[] unchangedContent(Path tallyFile, TallyFile recorded) {
+    if (!Files.exists(tallyFile)) {
+      throw StoreFailure.corrupt(tallyFile, "it is missing, and " + RUN_FILE + " records it", null);
+    }
+    byte[] content;
+    try {
+      content = Files.readAllBytes(tallyFile);
+    } catch (IOException e) {
+      throw StoreFailure.notRead(tallyFile, e);
+    }
+    if (content.length != recorded.bytes()) {
+      throw StoreFailure.corrupt(
+          tallyFile,
+          "it has " + content.length + " bytes, and " + RUN_FILE + " records " + recorded.bytes(),
+          null);
+    }
+    String sha256 = TallyFile.of(content, recorded.rows()).sha256();
+    if (!sha256.equals(recorded.sha256())) {
+      throw StoreFailure.corrupt(
+          tallyFile,
+          "its SHA-256 is " + sha256 + ", and " + RUN_FILE + " records " + recorded.sha256(),
+          null);
+    }
+    return content;
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.store;
+
+import dev.trapline.capture.KernelActivity;
+import dev.trapline.run.MachineUse;
+import dev.trapline.run.Provenance;
+import dev.trapline.run.RoleTally;
+import dev.trapline.run.RoleUse;
+import dev.trapline.run.Run;
+import dev.trapline.run.Trial;
+import dev.trapline.tally.Completeness;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Reads `run.json` field by field into the nouns: the reverse of [RunJson], in the same order.
+///
+/// @param run without its tallies
+/// @param tallyFile what the tallies' file must be
+record RunJsonReader(Run run, TallyFile tallyFile) {
+
+  /// @throws dev.trapline.TraplineException `RUN-SCHEMA`, or `RUN-CORRUPT` with the place
+  static RunJsonReader read(Path file, String json) {
+    JsonFields root = JsonFields.parse(file, json);
+    String schema = root.text("schema");
+    if (!schema.equals(Run.SCHEMA)) {
+      throw StoreFailure.otherSchema(file, Run.SCHEMA, schema);
+    }
+    try {
+      return read(root);
+    } catch (IllegalArgumentException e) {
+      // A noun refused a figure that no run can have.
+      throw StoreFailure.corrupt(file, StoreFailure.reason(e), e);
+    }
+  }
+
+  private static RunJsonReader read(JsonFields root) {
+    List<RoleTally> talliesAreElsewhere = List.of();
+    return new RunJsonReader(
+        new Run(
+            provenance(root.object("provenance")),
+            completeness(root.object("completeness")),
+            root.objects("trials").stream().map(RunJsonReader::trial).toList(),
+            talliesAreElsewhere),
+        tallyFile(root.object("files").object(RunDirectory.TALLY_FILE)));
+  }
+
+  /// The run with its tallies.
+  Run with(List<RoleTally> tallies) {
+    return new Run(run.provenance(), run.completeness(), run.trials(), tallies);
+  }
+
+  private static Provenance provenance(JsonFields fields) {
+    return new Provenance(
+        fields.text("kind"),
+        fields.text("traplineVersion"),
+        fields.texts("commandLine"),
+        fields.instant("startedAt"),
+        fields.textsByName("machine"),
+        fields.textsByName("tools"),
+        fields.text("captureSource"),
+        fields.text("captureLevel"),
+        fields.text("captureReason"),
+        fields.texts("cannotKnow"),
+        fields.textOrNull("campaign"),
+        fields.numberOrNull("seed"),
+        fields.textsByName("settings"),
+        fields.texts("warnings"));
+  }
+
+  /// The verdict is not read: it follows from the figures.
+  static Completeness completeness(JsonFields fields) {
+    return new Completeness(
+        fields.number("lostEvents"),
+        fields.number("droppedCalls"),
+        fields.number("threadsMissed"),
+        fields.number("inFlightAtStart"),
+        fields.number("inFlightAtEnd"),
+        fields.number("cutShortByExit"),
+        fields.texts("notes"));
+  }
+
+  private static Trial trial(JsonFields fields) {
+    SortedMap<String, RoleUse> roles = new TreeMap<>();
+    fields.objectsByName("roles").forEach((role, use) -> roles.put(role, roleUse(use)));
+    return new Trial(
+        fields.text("id"),
+        fields.text("environment"),
+        fields.textOrNull("test"),
+        fields.smallNumber("repeat"),
+        fields.smallNumber("order"),
+        fields.truth("traced"),
+        fields.instant("startedAt"),
+        fields.number("durationNanos"),
+        OutcomeJson.outcome(fields.objectOrNull("outcome")),
+        fields.textOrNull("failure"),
+        roles,
+        completeness(fields.object("completeness")),
+        kernelActivity(fields.object("kernelActivity")),
+        machineUse(fields.object("machine")),
+        fields.objects("invariants").stream().map(OutcomeJson::invariant).toList());
+  }
+
+  private static RoleUse roleUse(JsonFields fields) {
+    return new RoleUse(
+        fields.text("node"),
+        fields.texts("command"),
+        fields.smallNumberOrNull("exitCode"),
+        fields.numberOrNull("cpuNanos"),
+        fields.numberOrNull("voluntarySwitches"),
+        fields.numberOrNull("involuntarySwitches"));
+  }
+
+  private static KernelActivity kernelActivity(JsonFields fields) {
+    return new KernelActivity(
+        fields.numberOrNull("netReceiveSoftirqNanos"),
+        fields.numberOrNull("netReceiveSoftirqs"),
+        fields.numberOrNull("netTransmitSoftirqNanos"),
+        fields.numberOrNull("netTransmitSoftirqs"),
+        fields.numberOrNull("tcpRetransmissions"),
+        fields.numbersByNameOrNull("ioUringOperations"));
+  }
+
+  private static MachineUse machineUse(JsonFields fields) {
+    return new MachineUse(
+        fields.numberOrNull("contextSwitches"),
+        fields.numberOrNull("stealNanos"),
+        fields.numbersByName("kernelThreadCpuNanos"));
+  }
+
+  private static TallyFile tallyFile(JsonFields fields) {
+    return new TallyFile(fields.number("rows"), fields.number("bytes"), fields.text("sha256"));
+  }
+}
