@@ -3,12 +3,12 @@ package dev.trapline;
 
 import org.jspecify.annotations.Nullable;
 
-/// A condition that a user can act on: a stable code, the fact with the value seen, and the
-/// remedy. It is printed as `error[CODE]: fact` and `hint: remedy`, never as a stack trace.
+/// A condition that a user can act on: a stable code, the fact with the value seen, and the remedy.
+/// It is printed as `error[CODE]: fact` and `hint: remedy`, never as a stack trace.
 ///
-/// It is not for programming errors: those stay `IllegalStateException` and its kin, and are
-/// shown as a bug to report. Every code is a heading of `docs/troubleshooting.md`; a test
-/// holds the two together.
+/// It is not for programming errors: those stay `IllegalStateException` and its kin, and are shown
+/// as a bug to report. Every code is a heading of `docs/troubleshooting.md`; a test holds the two
+/// together.
 public final class TraplineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -4,8 +4,8 @@ package dev.trapline.capture;
 import java.util.List;
 import java.util.Optional;
 
-/// Something that can count syscalls on this machine. Implementations hold no state: every
-/// [#start] is a capture of its own.
+/// Something that can count syscalls on this machine. Implementations hold no state: every [#start]
+/// is a capture of its own.
 public interface CaptureSource {
   /// The word of `--capture`: `ebpf`, `perf`, `strace`.
   String name();
@@ -21,6 +21,12 @@ public interface CaptureSource {
 
   /// Whether this source can observe such a target.
   boolean supports(CaptureTarget target);
+
+  /// Whether what [Capture#launch] returns is a tracer around the program, so that its CPU time and
+  /// context switches are not the program's.
+  default boolean wrapsProcesses() {
+    return false;
+  }
 
   /// Begins to count.
   ///

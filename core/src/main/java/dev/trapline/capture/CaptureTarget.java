@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// Whose calls are counted. Threads and children that a target starts later are always counted
-/// too. Never Trapline itself.
+/// Whose calls are counted. Threads and children that a target starts later are always counted too.
+/// Never Trapline itself.
 public sealed interface CaptureTarget {
   /// Only what [Capture#launch] starts, from its exec on.
   record Launched() implements CaptureTarget {}

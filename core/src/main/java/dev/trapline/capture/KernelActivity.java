@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// attributed to a process. Null is what the source cannot know.
 ///
 /// @param netReceiveSoftirqNanos time in the NET_RX softirq, over all CPUs; a part of it runs
-///     inside syscalls and is then in their work time too
+///   inside syscalls and is then in their work time too
 /// @param netTransmitSoftirqNanos time in the NET_TX softirq
 /// @param tcpRetransmissions segments sent again
-/// @param ioUringOperations submitted by the observed tasks, by opcode name; these do work that
-///     no syscall count shows
+/// @param ioUringOperations submitted by the observed tasks, by opcode name; these do work that no
+///   syscall count shows
 public record KernelActivity(
     @Nullable Long netReceiveSoftirqNanos,
     @Nullable Long netReceiveSoftirqs,

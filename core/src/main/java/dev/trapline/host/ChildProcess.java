@@ -10,16 +10,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// A program that we started. Unlike `java.lang.Process` it has no helper process between us
-/// and the program, so a capture that counts from the exec sees none of our steps, and it knows
-/// the CPU time that the program used.
+/// A program that we started. Unlike `java.lang.Process` it has no helper process between us and
+/// the program, so a capture that counts from the exec sees none of our steps, and it knows the CPU
+/// time that the program used.
 public final class ChildProcess {
   private static final int SIGINT = 2;
   private static final int SIGKILL = 9;
   private static final int SIGTERM = 15;
 
-  /// Held while a program is started: a capture that waits for the next exec of ours must not
-  /// take somebody else's.
+  /// Held while a program is started: a capture that waits for the next exec of ours must not take
+  /// somebody else's.
   static final ReentrantLock SPAWN_LOCK = new ReentrantLock();
 
   private final int pid;
@@ -38,8 +38,8 @@ public final class ChildProcess {
     return startWith(launch, () -> {}, () -> {});
   }
 
-  /// Starts a program with something done just before, and undone just after, while no other
-  /// start of ours can come between.
+  /// Starts a program with something done just before, and undone just after, while no other start
+  /// of ours can come between.
   public static ChildProcess startWith(Launch launch, Runnable before, Runnable after) {
     CompletableFuture<ChildProcess> started = new CompletableFuture<>();
     // A platform thread of its own: it may enter a network namespace, and it reaps the child.
@@ -54,8 +54,7 @@ public final class ChildProcess {
         throw new TraplineException(
             "COMMAND-NOT-STARTED",
             "'" + launch.command().getFirst() + "' was not started: " + cause.getMessage() + ".",
-            "check the name and that it is executable: command -v "
-                + launch.command().getFirst(),
+            "check the name and that it is executable: command -v " + launch.command().getFirst(),
             cause);
       }
       throw new IllegalStateException(failure.getCause());

@@ -38,8 +38,8 @@ public record Launch(
     return new Launch(command, System.getenv(), null, null, false, false, null);
   }
 
-  /// A program of ours in the background, whose output goes to files. It carries a mark by
-  /// which it can be found after we were killed, and numbers are written with a point.
+  /// A program of ours in the background, whose output goes to files. It carries a mark by which it
+  /// can be found after we were killed, and numbers are written with a point.
   public static Launch background(
       List<String> command, Path output, Path error, @Nullable String namespace, String leaseId) {
     Map<String, String> environment = new TreeMap<>(System.getenv());

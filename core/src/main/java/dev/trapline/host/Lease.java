@@ -18,12 +18,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What a running Trapline holds on the machine, written down before it is made, so that the
-/// next start can remove what a killed one left.
+/// What a running Trapline holds on the machine, written down before it is made, so that the next
+/// start can remove what a killed one left.
 ///
-/// The owner keeps a lock on the lease's file; the kernel drops the lock with the process,
-/// however that ended. A lease whose lock can be taken is therefore an orphan. Processes are
-/// found by a mark in their environment, and so need no entry.
+/// The owner keeps a lock on the lease's file; the kernel drops the lock with the process, however
+/// that ended. A lease whose lock can be taken is therefore an orphan. Processes are found by a
+/// mark in their environment, and so need no entry.
 public final class Lease implements AutoCloseable {
   /// The environment variable by which our background processes are found.
   public static final String MARK = "TRAPLINE_LEASE";
@@ -65,7 +65,11 @@ public final class Lease implements AutoCloseable {
     } catch (IOException failure) {
       throw new TraplineException(
           "LEASE-FOLDER",
-          "cannot write " + file + ": " + failure.getMessage() + "; what is started could not be"
+          "cannot write "
+              + file
+              + ": "
+              + failure.getMessage()
+              + "; what is started could not be"
               + " cleaned up after a crash.",
           "make the folder writable, or set TRAPLINE_STATE to one that is",
           failure);
@@ -98,7 +102,8 @@ public final class Lease implements AutoCloseable {
   /// Says that a network namespace of this name is about to be made.
   public void holdNamespace(String name) {
     try {
-      channel.write(ByteBuffer.wrap((NAMESPACE_ENTRY + name + "\n").getBytes(StandardCharsets.UTF_8)));
+      channel.write(
+          ByteBuffer.wrap((NAMESPACE_ENTRY + name + "\n").getBytes(StandardCharsets.UTF_8)));
       channel.force(false);
     } catch (IOException failure) {
       throw new TraplineException(

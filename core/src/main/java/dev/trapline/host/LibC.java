@@ -18,10 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The few functions of the C library that the JDK has no door to: spawning without steps of
-/// our own between fork and exec, network namespaces per thread, resource usage of a child,
-/// mapping a BPF map. Each returns what the C function returns; a failure carries errno in
-/// [Failure].
+/// The few functions of the C library that the JDK has no door to: spawning without steps of our
+/// own between fork and exec, network namespaces per thread, resource usage of a child, mapping a
+/// BPF map. Each returns what the C function returns; a failure carries errno in [Failure].
 ///
 /// It is not a general binding, and the structures it fills are those of glibc on 64-bit Linux.
 public final class LibC {
@@ -59,8 +58,8 @@ public final class LibC {
   private static final MethodHandle ACTIONS_INIT =
       plain("posix_spawn_file_actions_init", FunctionDescriptor.of(JAVA_INT, ADDRESS));
 
-  /// `int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *actions, int fd,
-  /// const char *path, int oflag, mode_t mode)`
+  /// `int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *actions, int fd, const char
+  /// *path, int oflag, mode_t mode)`
   private static final MethodHandle ACTIONS_OPEN =
       plain(
           "posix_spawn_file_actions_addopen",
@@ -78,8 +77,7 @@ public final class LibC {
   private static final MethodHandle ATTRIBUTES_FLAGS =
       plain(
           "posix_spawnattr_setflags",
-          FunctionDescriptor.of(
-              JAVA_INT, ADDRESS, java.lang.foreign.ValueLayout.JAVA_SHORT));
+          FunctionDescriptor.of(JAVA_INT, ADDRESS, java.lang.foreign.ValueLayout.JAVA_SHORT));
 
   /// `int posix_spawnattr_setsigmask(posix_spawnattr_t *attributes, const sigset_t *mask)`
   private static final MethodHandle ATTRIBUTES_SIGNAL_MASK =
@@ -87,8 +85,7 @@ public final class LibC {
 
   /// `pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)`
   private static final MethodHandle WAIT4 =
-      failing(
-          "wait4", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
+      failing("wait4", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
 
   /// `int setns(int fd, int nstype)`
   private static final MethodHandle SETNS =
@@ -120,6 +117,10 @@ public final class LibC {
   /// `int kill(pid_t pid, int signal)`
   private static final MethodHandle KILL =
       failing("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+  /// `sighandler_t signal(int signum, sighandler_t handler)`
+  private static final MethodHandle SIGNAL =
+      plain("signal", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
 
   /// `long syscall(long number, ...)` for the two pidfd calls, which glibc 2.36 first wraps.
   private static final MethodHandle SYSCALL =
@@ -237,8 +238,7 @@ public final class LibC {
   }
 
   private static int openAction(
-      Arena arena, MemorySegment actions, int descriptor, String path, int flags)
-      throws Throwable {
+      Arena arena, MemorySegment actions, int descriptor, String path, int flags) throws Throwable {
     return (int)
         ACTIONS_OPEN.invokeExact(actions, descriptor, arena.allocateFrom(path), flags, 0644);
   }
@@ -313,8 +313,17 @@ public final class LibC {
     }
   }
 
-  /// Moves the calling thread into the network namespace behind a path. Only on a platform
-  /// thread that ends afterwards: it is not moved back.
+  /// Gives a signal its default effect back (`SIG_DFL` is the null pointer).
+  static void resetSignal(int signal) {
+    try {
+      MemorySegment _ = (MemorySegment) SIGNAL.invokeExact(signal, MemorySegment.NULL);
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// Moves the calling thread into the network namespace behind a path. Only on a platform thread
+  /// that ends afterwards: it is not moved back.
   static void setNetworkNamespace(String path) throws Failure {
     int descriptor = open(path, 0);
     try (Arena arena = Arena.ofConfined()) {
@@ -392,8 +401,7 @@ public final class LibC {
 
   private static void unmap(MemorySegment mapping) {
     try (Arena arena = Arena.ofConfined()) {
-      int _ =
-          (int) MUNMAP.invokeExact(arena.allocate(CAPTURED), mapping, mapping.byteSize());
+      int _ = (int) MUNMAP.invokeExact(arena.allocate(CAPTURED), mapping, mapping.byteSize());
     } catch (Throwable failure) {
       throw unexpected(failure);
     }

@@ -97,13 +97,12 @@ public final class ProcFs {
   /// Field 3 on of /proc/PID/stat.
   public static Optional<Stat> stat(int pid) {
     return read(pid + "/stat")
-        .map(
-            text -> {
-              int open = text.indexOf('(');
-              int close = text.lastIndexOf(')');
-              return new Stat(
-                  text.substring(open + 1, close), List.of(text.substring(close + 2).split(" ", -1)));
-            });
+        .map(text -> {
+          int open = text.indexOf('(');
+          int close = text.lastIndexOf(')');
+          return new Stat(
+              text.substring(open + 1, close), List.of(text.substring(close + 2).split(" ", -1)));
+        });
   }
 
   /// Nanoseconds that a thread has spent on a CPU, from /proc/PID/schedstat, which has the

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,8 +23,8 @@ public final class Tool {
   /// @param output standard output and error together
   public record Result(int exitCode, String output) {}
 
-  /// The first executable of that name on PATH or in the usual folders (an unprivileged PATH
-  /// often lacks sbin).
+  /// The first executable of that name on PATH or in the usual folders (an unprivileged PATH often
+  /// lacks sbin).
   public static Optional<Path> find(String name) {
     String path = System.getenv().getOrDefault("PATH", "") + ":" + USUAL_FOLDERS + ":/sbin:/bin";
     for (String folder : path.split(":", -1)) {
@@ -43,14 +44,14 @@ public final class Tool {
   public static Result run(List<String> command) {
     Path program =
         find(command.getFirst())
-            .orElseThrow(
-                () ->
-                    new TraplineException(
-                        "TOOL-MISSING",
-                        "'" + command.getFirst() + "' is not on PATH, and this needs it.",
-                        "apt-get install " + packageOf(command.getFirst())));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.command().set(0, program.toString());
+            .orElseThrow(() ->
+                new TraplineException(
+                    "TOOL-MISSING",
+                    "'" + command.getFirst() + "' is not on PATH, and this needs it.",
+                    "apt-get install " + packageOf(command.getFirst())));
+    List<String> found = new ArrayList<>(command);
+    found.set(0, program.toString());
+    ProcessBuilder builder = new ProcessBuilder(found).redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C");
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     try {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param commandLine as the user gave it, without the program's name
 /// @param startedAt when the first trial began
 /// @param machine facts such as `kernel`, `cpu`, `cpus`, `architecture`, `clocksource`,
-///     `hypervisor`, `mitigation.meltdown`; what could not be read is absent
+///   `hypervisor`, `mitigation.meltdown`; what could not be read is absent
 /// @param tools version lines of the tools that ran, by name
 /// @param captureSource `ebpf`, `perf`, `strace`
 /// @param captureLevel `light` or `full`

@@ -6,4 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What one side of one trial asked of the kernel.
 public record RoleTally(
-    String trial, String environment, @Nullable String test, String node, String role, Tally tally) {}
+    String trial,
+    String environment,
+    @Nullable String test,
+    String node,
+    String role,
+    Tally tally) {}

@@ -4,8 +4,8 @@ package dev.trapline.run;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What one side of a trial was, and what it took from the machine as wait4(2) accounts it,
-/// traced or not.
+/// What one side of a trial was, and what it took from the machine as wait4(2) accounts it, traced
+/// or not.
 ///
 /// @param node where it ran
 /// @param command its argument list, as started

@@ -11,10 +11,7 @@ import java.util.Optional;
 /// @param trials in the order in which they ran, failed ones too
 /// @param tallies of the traced trials
 public record Run(
-    Provenance provenance,
-    Completeness completeness,
-    List<Trial> trials,
-    List<RoleTally> tallies) {
+    Provenance provenance, Completeness completeness, List<Trial> trials, List<RoleTally> tallies) {
   /// The published name of this shape.
   public static final String SCHEMA = "trapline.run/1";
 

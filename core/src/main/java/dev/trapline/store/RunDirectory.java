@@ -101,15 +101,34 @@ public final class RunDirectory {
     }
   }
 
+  /// Writes the report for people; before [#write], which makes the run whole.
+  ///
+  /// @throws TraplineException `RUN-NOT-WRITTEN`, with no part-written file left
+  public void writeReport(String markdown) {
+    Path report = reportFile();
+    uninterrupted(() -> {
+      try {
+        DurableFile.write(report, temporary -> Files.writeString(temporary, markdown));
+      } catch (IOException failure) {
+        throw StoreFailure.notWritten(report, failure);
+      }
+    });
+  }
+
   /// Writes the tallies, then `run.json`; when this returns both are on the disk. An interrupt of
   /// the thread waits until then: it is often the very thing that ended the run.
   ///
   /// @throws TraplineException `RUN-NOT-WRITTEN`, with no part-written file left; `RUN-EXISTS` if
   ///   the run has been written
   public void write(Run run) {
+    uninterrupted(() -> writeTalliesAndRun(run));
+  }
+
+  /// An interrupted thread cannot write: every channel closes on it.
+  private static void uninterrupted(Runnable writing) {
     boolean interrupted = Thread.interrupted();
     try {
-      writeUninterrupted(run);
+      writing.run();
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -117,7 +136,7 @@ public final class RunDirectory {
     }
   }
 
-  private void writeUninterrupted(Run run) {
+  private void writeTalliesAndRun(Run run) {
     Path runFile = directory.resolve(RUN_FILE);
     if (Files.exists(runFile)) {
       throw StoreFailure.notEmpty(directory, "holds " + RUN_FILE);

@@ -6,8 +6,8 @@ import java.util.List;
 
 /// How sure a tally is: what was lost, and what stood at its edges. Travels with the counts.
 ///
-/// Losses make a tally incomplete. Calls in flight at an edge do not: they began or ended
-/// outside the window, and are told so that nobody looks for their time.
+/// Losses make a tally incomplete. Calls in flight at an edge do not: they began or ended outside
+/// the window, and are told so that nobody looks for their time.
 ///
 /// @param lostEvents events that the source says it dropped
 /// @param droppedCalls calls seen but not counted under any key, for want of room

@@ -3,8 +3,8 @@ package dev.trapline.tally;
 
 import java.util.Locale;
 
-/// What the descriptor of a call is, which says more about a `read` than the name of the call:
-/// a read on a tap is packet I/O, one on a disk image is not.
+/// What the descriptor of a call is, which says more about a `read` than the name of the call: a
+/// read on a tap is packet I/O, one on a disk image is not.
 ///
 /// It is the kind at the time of the call, not of the descriptor's number. A call without a
 /// descriptor has no kind (null where a kind is expected), which is not `OTHER`.

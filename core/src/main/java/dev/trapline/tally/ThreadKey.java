@@ -3,9 +3,9 @@ package dev.trapline.tally;
 
 import java.util.Comparator;
 
-/// One thread of one process, by number and by the names they had last. It is not unique over
-/// the life of a machine: the kernel reuses numbers, and two short-lived threads with the same
-/// numbers and names count as one.
+/// One thread of one process, by number and by the names they had last. It is not unique over the
+/// life of a machine: the kernel reuses numbers, and two short-lived threads with the same numbers
+/// and names count as one.
 ///
 /// @param pid what user space calls the process id (the kernel's tgid)
 /// @param process the name of the process's main thread

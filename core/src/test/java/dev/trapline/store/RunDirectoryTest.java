@@ -145,6 +145,17 @@ class RunDirectoryTest {
   }
 
   @Test
+  void theReportIsWrittenBesideTheRunAlsoWhenInterrupted() {
+    Path path = folder.resolve("run");
+    RunDirectory directory = RunDirectory.create(path);
+    Thread.currentThread().interrupt();
+    directory.writeReport("# A report\n");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(directory.reportFile()).hasContent("# A report\n");
+    assertThat(readFailure(path).code()).isEqualTo("RUN-UNFINISHED");
+  }
+
+  @Test
   void aDirectoryThatIsNotThereIsNotFound() {
     Path nowhere = folder.resolve("nowhere");
     assertThat(readFailure(nowhere).rendered())

@@ -34,15 +34,15 @@ import org.jspecify.annotations.Nullable;
 /// One life of the programs in `syscalls.bpf.c`: open, set the constants, load, attach, mark the
 /// targets, and at the end detach and read.
 ///
-/// All counting happens in the kernel, in slots that belong to one thread each. This side maps
-/// the slots and reads them without a syscall: those of threads that ended (by exit or by exec)
-/// every [#HARVEST_NANOS], so that their room serves others, and the rest after everything is
-/// detached. Links hold the programs: if this process dies, the kernel detaches them.
+/// All counting happens in the kernel, in slots that belong to one thread each. This side maps the
+/// slots and reads them without a syscall: those of threads that ended (by exit or by exec) every
+/// [#HARVEST_NANOS], so that their room serves others, and the rest after everything is detached.
+/// Links hold the programs: if this process dies, the kernel detaches them.
 ///
 /// The order of start matters. Attach first, then mark the tasks of a running target, and mark
-/// again until a walk finds none unmarked: a thread born meanwhile is marked by its parent's
-/// fork or by the next walk. A launched program is armed for instead: a child that we fork while
-/// armed is marked at its exec, so nothing before it is counted.
+/// again until a walk finds none unmarked: a thread born meanwhile is marked by its parent's fork
+/// or by the next walk. A launched program is armed for instead: a child that we fork while armed
+/// is marked at its exec, so nothing before it is counted.
 public final class EbpfCapture implements Capture {
   private static final String OBJECT = "syscalls.bpf.o";
   private static final long HARVEST_NANOS = 50_000_000;
@@ -73,7 +73,8 @@ public final class EbpfCapture implements Capture {
 
   private static final List<String> EVENT_PROGRAMS =
       List.of("on_sys_exit", "on_fork", "on_exec", "on_exit", "on_rename");
-  private static final List<String> TIMED_PROGRAMS = List.of("on_sys_enter", "on_switch", "on_waking");
+  private static final List<String> TIMED_PROGRAMS =
+      List.of("on_sys_enter", "on_switch", "on_waking");
 
   private final CaptureLevel level;
   private final Arena arena = Arena.ofShared();
@@ -134,8 +135,8 @@ public final class EbpfCapture implements Capture {
 
   /// Starts to count.
   ///
-  /// @throws TraplineException `BPF-LOAD` with the verifier's words, `BPF-DENIED`,
-  ///     `CGROUP-MISSING` or `PROCESS-MISSING`
+  /// @throws TraplineException `BPF-LOAD` with the verifier's words, `BPF-DENIED`, `CGROUP-MISSING`
+  ///   or `PROCESS-MISSING`
   static EbpfCapture start(CaptureTarget target, CaptureLevel level) {
     try {
       EbpfCapture capture = new EbpfCapture(target, level);
@@ -203,8 +204,7 @@ public final class EbpfCapture implements Capture {
   }
 
   private void chooseProgramsAndConfigure(
-      CaptureTarget target, SyscallTraits traits, int slots, int threads)
-      throws Libbpf.BpfFailure {
+      CaptureTarget target, SyscallTraits traits, int slots, int threads) throws Libbpf.BpfFailure {
     boolean canCast;
     try (Libbpf.KernelTypes types = new Libbpf.KernelTypes()) {
       canCast = types.hasFunction("bpf_rdonly_cast");
@@ -258,8 +258,7 @@ public final class EbpfCapture implements Capture {
     Libbpf.setMaxEntries(Libbpf.map(object, map), entries);
   }
 
-  private MemorySegment mapped(String map, long valueBytes, long entries)
-      throws Libbpf.BpfFailure {
+  private MemorySegment mapped(String map, long valueBytes, long entries) throws Libbpf.BpfFailure {
     try {
       return LibC.mapShared(
           Libbpf.descriptor(Libbpf.map(object, map)), valueBytes * entries, arena);
@@ -321,8 +320,7 @@ public final class EbpfCapture implements Capture {
               "there is no process " + pid + ".",
               "list processes with: ps -e -o pid,comm");
         }
-        Libbpf.update(
-            targets, call.allocateFrom(JAVA_INT, pid), call.allocateFrom(JAVA_INT, 1));
+        Libbpf.update(targets, call.allocateFrom(JAVA_INT, pid), call.allocateFrom(JAVA_INT, 1));
       }
     }
     MemorySegment walk = Libbpf.program(object, "mark_targets");
@@ -445,8 +443,7 @@ public final class EbpfCapture implements Capture {
     }
     Long retransmissions =
         missingTracepoints.contains("tcp_retransmit_skb") ? null : counter("tcp_retransmissions");
-    return new KernelActivity(
-        receive, receives, transmit, transmits, retransmissions, operations);
+    return new KernelActivity(receive, receives, transmit, transmits, retransmissions, operations);
   }
 
   private long softirqSum(String field) {

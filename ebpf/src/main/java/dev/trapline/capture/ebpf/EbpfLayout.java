@@ -12,8 +12,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import dev.trapline.tally.LatencyHistogram;
 import java.lang.foreign.StructLayout;
 
-/// The structures of `syscalls.h`, field for field. The two are one contract; a test compares
-/// them with the types in the compiled object.
+/// The structures of `syscalls.h`, field for field. The two are one contract; a test compares them
+/// with the types in the compiled object.
 final class EbpfLayout {
   static final int SYSCALL_NUMBERS = 512;
   static final int ERRORS_PER_SLOT = 8;

@@ -24,9 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The part of libbpf 1.x that a capture needs, by hand. Each handle has its C prototype above
-/// it (libbpf.h and btf.h, API version 1.0). Failures are [BpfFailure] with the errno that
-/// libbpf returned.
+/// The part of libbpf 1.x that a capture needs, by hand. Each handle has its C prototype above it
+/// (libbpf.h and btf.h, API version 1.0). Failures are [BpfFailure] with the errno that libbpf
+/// returned.
 ///
 /// libbpf's warnings are kept, the latest last: they hold the verifier's words.
 final class Libbpf {
@@ -48,17 +48,18 @@ final class Libbpf {
   private static final MethodHandle SET_PRINT =
       handle("libbpf_set_print", FunctionDescriptor.of(ADDRESS, ADDRESS));
 
-  /// `int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)`; a
-  /// `va_list` is passed as a pointer on x86-64 and arm64.
+  /// `int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)`; a `va_list`
+  /// is passed as a pointer on x86-64 and arm64.
   private static final MethodHandle FORMAT =
       LINKER.downcallHandle(
           LINKER.defaultLookup().findOrThrow("vsnprintf"),
           FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
 
-  /// `struct bpf_object *bpf_object__open_mem(const void *buffer, size_t size,
-  /// const struct bpf_object_open_opts *options)`
+  /// `struct bpf_object *bpf_object__open_mem(const void *buffer, size_t size, const struct
+  /// bpf_object_open_opts *options)`
   private static final MethodHandle OPEN =
-      pointerHandle("bpf_object__open_mem", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
+      pointerHandle(
+          "bpf_object__open_mem", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
 
   /// `int bpf_object__load(struct bpf_object *object)`
   private static final MethodHandle LOAD =
@@ -68,15 +69,17 @@ final class Libbpf {
   private static final MethodHandle CLOSE =
       handle("bpf_object__close", FunctionDescriptor.ofVoid(ADDRESS));
 
-  /// `struct bpf_map *bpf_object__find_map_by_name(const struct bpf_object *object,
-  /// const char *name)`
+  /// `struct bpf_map *bpf_object__find_map_by_name(const struct bpf_object *object, const char
+  /// *name)`
   private static final MethodHandle FIND_MAP =
-      pointerHandle("bpf_object__find_map_by_name", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
+      pointerHandle(
+          "bpf_object__find_map_by_name", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
 
-  /// `struct bpf_program *bpf_object__find_program_by_name(const struct bpf_object *object,
-  /// const char *name)`
+  /// `struct bpf_program *bpf_object__find_program_by_name(const struct bpf_object *object, const
+  /// char *name)`
   private static final MethodHandle FIND_PROGRAM =
-      pointerHandle("bpf_object__find_program_by_name", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
+      pointerHandle(
+          "bpf_object__find_program_by_name", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
 
   /// `int bpf_map__fd(const struct bpf_map *map)`
   private static final MethodHandle MAP_DESCRIPTOR =
@@ -100,8 +103,8 @@ final class Libbpf {
   private static final MethodHandle ATTACH =
       pointerHandle("bpf_program__attach", FunctionDescriptor.of(ADDRESS, ADDRESS));
 
-  /// `struct bpf_link *bpf_program__attach_iter(const struct bpf_program *program,
-  /// const struct bpf_iter_attach_opts *options)`
+  /// `struct bpf_link *bpf_program__attach_iter(const struct bpf_program *program, const struct
+  /// bpf_iter_attach_opts *options)`
   private static final MethodHandle ATTACH_ITERATOR =
       pointerHandle("bpf_program__attach_iter", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
 
@@ -129,8 +132,7 @@ final class Libbpf {
 
   /// `__s32 btf__find_by_name_kind(const struct btf *btf, const char *name, __u32 kind)`
   private static final MethodHandle FIND_TYPE =
-      handle(
-          "btf__find_by_name_kind", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
+      handle("btf__find_by_name_kind", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
 
   /// `void btf__free(struct btf *btf)`
   private static final MethodHandle FREE_TYPES =
@@ -282,7 +284,8 @@ final class Libbpf {
       throws BpfFailure {
     try (Arena arena = Arena.ofConfined()) {
       return pointer(
-          "find " + name, (MemorySegment) finder.invokeExact(state(), object, arena.allocateFrom(name)));
+          "find " + name,
+          (MemorySegment) finder.invokeExact(state(), object, arena.allocateFrom(name)));
     } catch (BpfFailure failure) {
       throw failure;
     } catch (Throwable failure) {
@@ -379,8 +382,7 @@ final class Libbpf {
   }
 
   /// Writes a map element; for a stack or queue the key is null.
-  static void update(int map, @Nullable MemorySegment key, MemorySegment value)
-      throws BpfFailure {
+  static void update(int map, @Nullable MemorySegment key, MemorySegment value) throws BpfFailure {
     try {
       MemorySegment where = key == null ? MemorySegment.NULL : key;
       check("write a map", (int) UPDATE.invokeExact(map, where, value, 0L));
@@ -397,7 +399,9 @@ final class Libbpf {
 
     KernelTypes() throws BpfFailure {
       try {
-        types = pointer("read the kernel's BTF", (MemorySegment) LOAD_KERNEL_TYPES.invokeExact(state()));
+        types =
+            pointer(
+                "read the kernel's BTF", (MemorySegment) LOAD_KERNEL_TYPES.invokeExact(state()));
       } catch (BpfFailure failure) {
         throw failure;
       } catch (Throwable failure) {

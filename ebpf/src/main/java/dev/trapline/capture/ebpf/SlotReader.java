@@ -113,9 +113,7 @@ final class SlotReader {
     int tid = record.get(JAVA_INT, thread("tid"));
     int pid = record.get(JAVA_INT, thread("tgid"));
     String process =
-        tid == pid
-            ? comm
-            : text(record, EbpfLayout.THREAD, "leader_comm", EbpfLayout.COMM_LENGTH);
+        tid == pid ? comm : text(record, EbpfLayout.THREAD, "leader_comm", EbpfLayout.COMM_LENGTH);
     ThreadKey thread = new ThreadKey(pid, process, tid, comm);
     long[] sums = switches.computeIfAbsent(role, any -> new long[2]);
     sums[0] += record.get(JAVA_LONG, thread("voluntary_switches"));
@@ -162,8 +160,7 @@ final class SlotReader {
     for (int at = 0; at < EbpfLayout.ERRORS_PER_SLOT; at++) {
       long error = slot.get(JAVA_LONG, ERRORS + at * 16L);
       if (error != 0) {
-        builder.addErrors(
-            Errno.name((int) error), slot.get(JAVA_LONG, ERRORS + at * 16L + 8));
+        builder.addErrors(Errno.name((int) error), slot.get(JAVA_LONG, ERRORS + at * 16L + 8));
       }
     }
     long others = slot.get(JAVA_LONG, slot("other_errors"));
@@ -227,16 +224,15 @@ final class SlotReader {
     return switch (mode >> 12) {
       case 0x1 -> ObjectKind.PIPE;
       case 0x4, 0x6, 0x8, 0xa -> ObjectKind.FILE;
-      case 0x2 ->
-          name.equals("tun") || name.startsWith("tap") ? ObjectKind.TUN : ObjectKind.OTHER;
+      case 0x2 -> name.equals("tun") || name.startsWith("tap") ? ObjectKind.TUN : ObjectKind.OTHER;
       case 0x0 -> name.isEmpty() ? null : ObjectKind.OTHER;
       default -> ObjectKind.OTHER;
     };
   }
 
   /// The kernel names anonymous inodes after what made them (fs/eventfd.c, fs/eventpoll.c,
-  /// fs/timerfd.c, io_uring/io_uring.c, virt/kvm/kvm_main.c). From 6.16 on they look like
-  /// regular files otherwise.
+  /// fs/timerfd.c, io_uring/io_uring.c, virt/kvm/kvm_main.c). From 6.16 on they look like regular
+  /// files otherwise.
   private static @Nullable ObjectKind anonymousKind(String name) {
     if (name.startsWith("kvm-vcpu:")) {
       return ObjectKind.KVM_VCPU;

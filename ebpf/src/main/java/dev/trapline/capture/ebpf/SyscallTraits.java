@@ -8,8 +8,8 @@ import dev.trapline.syscall.Syscall;
 import dev.trapline.syscall.SyscallCatalogue;
 import java.util.Optional;
 
-/// What the kernel program must know of each syscall, from the catalogue; and the way back from
-/// a number to a name.
+/// What the kernel program must know of each syscall, from the catalogue; and the way back from a
+/// number to a name.
 final class SyscallTraits {
   private final Architecture architecture;
   private final SyscallCatalogue catalogue = SyscallCatalogue.instance();
@@ -24,12 +24,11 @@ final class SyscallTraits {
     for (Syscall syscall : catalogue.all()) {
       syscall
           .number(architecture)
-          .ifPresent(
-              number -> {
-                if (number < table.length) {
-                  table[number] = (short) traitsOf(syscall);
-                }
-              });
+          .ifPresent(number -> {
+            if (number < table.length) {
+              table[number] = (short) traitsOf(syscall);
+            }
+          });
     }
     return table;
   }

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.app;
+
+import dev.trapline.TraplineException;
+import dev.trapline.campaign.Campaign;
+import dev.trapline.campaign.TrialRunner;
+import dev.trapline.capture.CaptureLevel;
+import dev.trapline.capture.CaptureTarget;
+import dev.trapline.environment.Environment;
+import dev.trapline.host.Interrupts;
+import dev.trapline.host.Lease;
+import dev.trapline.host.MachineFacts;
+import dev.trapline.host.Tool;
+import dev.trapline.report.BenchReport;
+import dev.trapline.report.Document;
+import dev.trapline.run.Provenance;
+import dev.trapline.run.RoleTally;
+import dev.trapline.run.Run;
+import dev.trapline.run.Trial;
+import dev.trapline.store.RunDirectory;
+import dev.trapline.store.RunJson;
+import dev.trapline.tally.Completeness;
+import dev.trapline.workload.Iperf3;
+import dev.trapline.workload.Sockperf;
+import dev.trapline.workload.Workload;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.DatagramSocket;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `trapline bench`: the built-in campaign, from nothing to an explained report.
+@Command(
+    name = "bench",
+    description = {
+      "Runs iperf3 and sockperf between two nodes, traced and untraced in turn, and explains what"
+          + " every message and every GiB costs in syscalls."
+    },
+    mixinStandardHelpOptions = true,
+    usageHelpWidth = 80,
+    sortOptions = false)
+public final class BenchCommand implements Callable<Integer> {
+  private static final DateTimeFormatter FOLDER_NAME =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--preset",
+      defaultValue = "QUICK",
+      paramLabel = "NAME",
+      description =
+          "quick: 3 traced and 3 control trials of 3 s for each test; study: 5 and 5 of 30 s"
+              + " (default: quick).")
+  private Campaign.Preset preset = Campaign.Preset.QUICK;
+
+  @Option(
+      names = "--environment",
+      split = ",",
+      paramLabel = "NAME",
+      description = "netns or loopback (default: netns as root, else loopback).")
+  private List<String> environments = new ArrayList<>();
+
+  @Option(names = "--duration", paramLabel = "SECONDS", description = "Of traffic in each trial.")
+  private @Nullable Integer duration;
+
+  @Option(
+      names = "--repeats",
+      paramLabel = "N",
+      description = "Traced trials of each test, and as many controls.")
+  private @Nullable Integer repeats;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of the order of trials (default: chosen, and recorded).")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--level",
+      defaultValue = "FULL",
+      paramLabel = "LEVEL",
+      description = "light: counts only; full: time too (default: full).")
+  private CaptureLevel level = CaptureLevel.FULL;
+
+  @Option(
+      names = "--capture",
+      defaultValue = "auto",
+      paramLabel = "SOURCE",
+      description = "auto, ebpf, perf or strace (default: auto, the best that works).")
+  private String capture = "auto";
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "The run directory (default: trapline-runs/TIME-PRESET here).")
+  private @Nullable Path directory;
+
+  @Option(names = "--json", description = "Print the run as JSON (schema trapline.run/1).")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    PrintWriter err = spec.commandLine().getErr();
+    Instant startedAt = Instant.now();
+    checkRanges();
+    CaptureChooser.Chosen chosen = CaptureChooser.choose(capture, new CaptureTarget.Launched());
+    int seconds = duration == null ? preset.durationSeconds() : duration;
+    int times = repeats == null ? preset.repeats() : repeats;
+    Campaign campaign =
+        new Campaign(
+            preset.label(),
+            chosenEnvironments(),
+            Campaign.studyWorkloads(seconds),
+            times,
+            times,
+            seconds,
+            seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed);
+    SortedMap<String, String> tools = toolVersions(campaign);
+    Path folder =
+        directory == null
+            ? Path.of("trapline-runs", FOLDER_NAME.format(startedAt) + "-" + preset.label())
+            : directory;
+    RunDirectory output = RunDirectory.create(folder);
+    Thread main = Thread.currentThread();
+    Interrupts.onInterrupt(main::interrupt);
+    List<String> warnings = new ArrayList<>();
+    Results results;
+    try (Lease lease = Lease.take(Lease.defaultFolder())) {
+      int others = Lease.othersRunning(Lease.defaultFolder(), lease);
+      if (others > 0) {
+        warnings.add(
+            others
+                + " other trapline bench ran on this machine at the same time: figures disturbed");
+      }
+      results = runAll(campaign, chosen, lease, output, err);
+    } catch (InterruptedException interruption) {
+      throw new TraplineException(
+          "INTERRUPTED",
+          "stopped by a signal; " + folder + " has raw output of the trials that ran, and no run.",
+          "start again: trapline bench --seed " + campaign.seed());
+    }
+    Run run =
+        new Run(
+            provenance(campaign, chosen, startedAt, tools, warnings),
+            results.completeness(),
+            results.trials,
+            results.tallies);
+    Document report = BenchReport.of(run);
+    output.writeReport(report.toMarkdown());
+    output.write(run);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(RunJson.withTallies(run));
+    } else {
+      report.toTerminal().forEach(out::println);
+      out.println();
+      out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");
+      out.println("Look closer: trapline show " + folder + " --by object");
+    }
+    return results.trials.stream().anyMatch(trial -> trial.outcome() == null)
+        ? Main.COULD_NOT
+        : Main.DONE;
+  }
+
+  private void checkRanges() {
+    if (duration != null && (duration < 1 || duration > 3600)) {
+      throw new TraplineException(
+          "USAGE", "--duration is " + duration + "; it must be from 1 to 3600 s.", "--duration 3");
+    }
+    if (repeats != null && (repeats < 1 || repeats > 100)) {
+      throw new TraplineException(
+          "USAGE", "--repeats is " + repeats + "; it must be from 1 to 100.", "--repeats 3");
+    }
+  }
+
+  private List<Environment> chosenEnvironments() {
+    if (environments.isEmpty()) {
+      Environment netns = new Environment.NetnsPair();
+      Optional<String> obstacle = netns.unavailable();
+      if (obstacle.isEmpty()) {
+        return List.of(netns);
+      }
+      spec.commandLine().getErr().println("trapline: using loopback, since " + obstacle.get());
+      return List.of(new Environment.Loopback());
+    }
+    List<Environment> chosen = new ArrayList<>();
+    for (String name : environments) {
+      Environment environment =
+          Environment.named(name)
+              .orElseThrow(() ->
+                  new TraplineException(
+                      "ENVIRONMENT-UNKNOWN",
+                      "there is no environment '" + name + "'.",
+                      "--environment netns or loopback"));
+      environment
+          .unavailable()
+          .ifPresent(obstacle -> {
+            throw new TraplineException(
+                "ENVIRONMENT-UNAVAILABLE",
+                "the environment " + name + " cannot be made: " + obstacle + ".",
+                "trapline doctor");
+          });
+      chosen.add(environment);
+    }
+    return chosen;
+  }
+
+  private static SortedMap<String, String> toolVersions(Campaign campaign) {
+    SortedMap<String, String> versions = new TreeMap<>();
+    for (Workload workload : campaign.workloads()) {
+      String output = Tool.run(List.of(workload.requiredTool(), "--version")).output();
+      versions.put(workload.requiredTool(), output.lines().findFirst().orElse("unknown").strip());
+    }
+    return versions;
+  }
+
+  /// What has been measured so far.
+  private static final class Results {
+    private final List<Trial> trials = new ArrayList<>();
+    private final List<RoleTally> tallies = new ArrayList<>();
+
+    private Completeness completeness() {
+      Completeness sum = Completeness.COMPLETE;
+      for (Trial trial : trials) {
+        sum = sum.plus(trial.completeness());
+      }
+      return sum;
+    }
+  }
+
+  private Results runAll(
+      Campaign campaign,
+      CaptureChooser.Chosen chosen,
+      Lease lease,
+      RunDirectory output,
+      PrintWriter err)
+      throws InterruptedException {
+    Results results = new Results();
+    TrialRunner runner =
+        new TrialRunner(
+            () -> chosen.start(new CaptureTarget.Launched(), level),
+            chosen.source().wrapsProcesses(),
+            lease.id());
+    List<Campaign.PlannedTrial> plan = campaign.plan();
+    Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
+    for (Environment environment : campaign.environments()) {
+      try (Environment.Prepared place = environment.prepare(lease)) {
+        for (Campaign.PlannedTrial planned : plan) {
+          if (planned.environment().equals(environment)) {
+            progress.starting(planned.id());
+            TrialRunner.Finished finished =
+                runner.run(
+                    withPort(planned),
+                    results.trials.size() + 1,
+                    place,
+                    output.rawFolder(planned.id()));
+            results.trials.add(finished.trial());
+            results.tallies.addAll(finished.tallies());
+            progress.finished(finished.trial());
+          }
+        }
+      }
+    }
+    progress.done();
+    return results;
+  }
+
+  /// In a namespace of our own the tools' own ports are free; on loopback a free one is found.
+  private static Campaign.PlannedTrial withPort(Campaign.PlannedTrial planned) {
+    if (!(planned.environment() instanceof Environment.Loopback)) {
+      return planned;
+    }
+    Workload workload =
+        switch (planned.workload()) {
+          case Iperf3 iperf3 -> new Iperf3(iperf3.streams(), iperf3.durationSeconds(), freePort());
+          case Sockperf sockperf ->
+              new Sockperf(
+                  sockperf.messageBytes(),
+                  sockperf.durationSeconds(),
+                  freePort(),
+                  sockperf.protocol());
+        };
+    return new Campaign.PlannedTrial(
+        planned.id(), planned.environment(), workload, planned.repeat(), planned.traced());
+  }
+
+  private static int freePort() {
+    // Free for TCP and UDP alike; somebody may still take it before the server does, which the
+    // server then says.
+    try (ServerSocket tcp = new ServerSocket(0);
+        DatagramSocket udp = new DatagramSocket(tcp.getLocalPort())) {
+      return udp.getLocalPort();
+    } catch (IOException taken) {
+      throw new TraplineException(
+          "PORT", "no free port was found: " + taken.getMessage() + ".", "run it again", taken);
+    }
+  }
+
+  private Provenance provenance(
+      Campaign campaign,
+      CaptureChooser.Chosen chosen,
+      Instant startedAt,
+      SortedMap<String, String> tools,
+      List<String> warnings) {
+    SortedMap<String, String> settings = new TreeMap<>();
+    settings.put("duration-seconds", Integer.toString(campaign.durationSeconds()));
+    settings.put("repeats", Integer.toString(campaign.repeats()));
+    settings.put("controls", Integer.toString(campaign.controls()));
+    settings.put(
+        "environments",
+        String.join("+", campaign.environments().stream().map(Environment::name).toList()));
+    return new Provenance(
+        "bench",
+        Version.NUMBER,
+        spec.commandLine().getParseResult().originalArgs(),
+        startedAt,
+        MachineFacts.read(),
+        tools,
+        chosen.source().name(),
+        level.label(),
+        chosen.reason(),
+        chosen.source().cannotKnow(level),
+        campaign.name(),
+        campaign.seed(),
+        settings,
+        warnings);
+  }
+}

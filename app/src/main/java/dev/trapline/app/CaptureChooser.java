@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.app;
+
+import dev.trapline.TraplineException;
+import dev.trapline.capture.Capture;
+import dev.trapline.capture.CaptureLevel;
+import dev.trapline.capture.CaptureSource;
+import dev.trapline.capture.CaptureTarget;
+import dev.trapline.capture.ebpf.EbpfCaptureSource;
+import dev.trapline.capture.strace.StraceCaptureSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Takes the best capture source that works here, and says which and why.
+final class CaptureChooser {
+  /// Best first.
+  static final List<CaptureSource> SOURCES = List.of(new EbpfCaptureSource(), new StraceCaptureSource());
+
+  /// What was taken.
+  ///
+  /// @param reason one sentence for the report
+  record Chosen(CaptureSource source, String reason) {
+    Capture start(CaptureTarget target, CaptureLevel level) {
+      return source.start(target, level);
+    }
+  }
+
+  private CaptureChooser() {}
+
+  /// @param wanted `auto` or the name of a source
+  /// @throws TraplineException `CAPTURE-UNKNOWN` for another name; the source's own code if the one
+  ///   asked for does not work; `CAPTURE-NONE` if none does
+  static Chosen choose(String wanted, CaptureTarget target) {
+    if (!wanted.equals("auto")) {
+      CaptureSource source =
+          SOURCES.stream()
+              .filter(candidate -> candidate.name().equals(wanted))
+              .findFirst()
+              .orElseThrow(() ->
+                  new TraplineException(
+                      "CAPTURE-UNKNOWN",
+                      "there is no capture source '" + wanted + "'.",
+                      "--capture auto, ebpf, perf or strace"));
+      Optional<String> obstacle = obstacle(source, target, true);
+      if (obstacle.isPresent()) {
+        throw new TraplineException("CAPTURE-NONE", obstacle.get(), "--capture auto");
+      }
+      return new Chosen(source, source.name() + ", as asked for");
+    }
+    List<String> obstacles = new ArrayList<>();
+    for (CaptureSource source : SOURCES) {
+      Optional<String> obstacle = obstacle(source, target, false);
+      if (obstacle.isEmpty()) {
+        return new Chosen(
+            source,
+            obstacles.isEmpty()
+                ? source.name() + ", the best there is"
+                : source.name() + ", because " + String.join("; and ", obstacles));
+      }
+      obstacles.add(obstacle.get());
+    }
+    throw new TraplineException(
+        "CAPTURE-NONE",
+        "no capture source works here: " + String.join("; ", obstacles) + ".",
+        "trapline doctor");
+  }
+
+  private static Optional<String> obstacle(
+      CaptureSource source, CaptureTarget target, boolean insist) {
+    if (!source.supports(target)) {
+      return Optional.of(source.name() + " cannot observe such a target");
+    }
+    Optional<CaptureSource.Unavailable> unavailable = source.unavailable();
+    if (unavailable.isPresent() && insist) {
+      throw new TraplineException(
+          unavailable.get().code(), unavailable.get().reason() + ".", unavailable.get().remedy());
+    }
+    return unavailable.map(obstacle -> source.name() + " does not work: " + obstacle.reason());
+  }
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.campaign;
+
+import dev.trapline.TraplineException;
+import dev.trapline.capture.Capture;
+import dev.trapline.capture.CaptureResult;
+import dev.trapline.capture.KernelActivity;
+import dev.trapline.environment.Environment;
+import dev.trapline.environment.Node;
+import dev.trapline.host.ChildProcess;
+import dev.trapline.host.Launch;
+import dev.trapline.host.LibC;
+import dev.trapline.host.MachineSample;
+import dev.trapline.host.ProcFs;
+import dev.trapline.run.MachineUse;
+import dev.trapline.run.RoleTally;
+import dev.trapline.run.RoleUse;
+import dev.trapline.run.Trial;
+import dev.trapline.tally.Completeness;
+import dev.trapline.tally.Tally;
+import dev.trapline.workload.InvariantResult;
+import dev.trapline.workload.Outcome;
+import dev.trapline.workload.ToolOutput;
+import dev.trapline.workload.Workload;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Runs one trial from start to end: server, readiness proven, client, end of both, results read. A
+/// trial that fails is a trial with a failure; only what makes every trial impossible is thrown.
+public final class TrialRunner {
+  /// The role of the side that listens.
+  public static final String SERVER = "server";
+
+  /// The role of the side that connects.
+  public static final String CLIENT = "client";
+
+  private static final Duration READY_WITHIN = Duration.ofSeconds(10);
+  private static final Duration READY_POLL = Duration.ofMillis(10);
+
+  /// iperf3 says goodbye within a round trip; a tracer that stops every call needs longer.
+  private static final Duration END_WITHIN = Duration.ofSeconds(20);
+
+  private static final Duration GRACE = Duration.ofSeconds(3);
+  private static final int QUOTED_CHARACTERS = 300;
+
+  private final Supplier<Capture> captures;
+  private final boolean captureWraps;
+  private final String leaseId;
+
+  /// @param captures starts a capture for a traced trial
+  /// @param captureWraps whether the capture puts a process of its own around ours, so that a
+  ///   child's CPU time is not the workload's
+  /// @param leaseId by which what is started is found after a crash
+  public TrialRunner(Supplier<Capture> captures, boolean captureWraps, String leaseId) {
+    this.captures = captures;
+    this.captureWraps = captureWraps;
+    this.leaseId = leaseId;
+  }
+
+  /// What a trial leaves.
+  public record Finished(Trial trial, List<RoleTally> tallies) {}
+
+  /// @param order position in the run, from 1
+  /// @param raw an existing folder for what the tools print
+  /// @throws InterruptedException after everything that was started has been ended
+  public Finished run(
+      Campaign.PlannedTrial planned, int order, Environment.Prepared place, Path raw)
+      throws InterruptedException {
+    Instant startedAt = Instant.now();
+    MachineSample before = MachineSample.take();
+    long start = System.nanoTime();
+    SortedMap<String, RoleUse> roles = new TreeMap<>();
+    Outcome outcome = null;
+    String failure = null;
+    CaptureResult captured = null;
+    try (Capture capture = planned.traced() ? captures.get() : null) {
+      try {
+        runBothSides(planned, place, raw, capture, roles);
+        outcome = planned.workload().parse(outputOf(raw, CLIENT), outputOf(raw, SERVER));
+      } catch (TraplineException refused) {
+        failure = refused.code() + ": " + refused.getMessage();
+      }
+      if (capture != null) {
+        captured = capture.stop();
+      }
+    }
+    long durationNanos = System.nanoTime() - start;
+    Trial trial =
+        new Trial(
+            planned.id(),
+            planned.environment().name(),
+            planned.workload().test(),
+            planned.repeat(),
+            order,
+            planned.traced(),
+            startedAt,
+            durationNanos,
+            outcome,
+            failure,
+            roles,
+            captured == null ? Completeness.COMPLETE : captured.completeness(),
+            captured == null ? KernelActivity.UNKNOWN : captured.activity(),
+            MachineUse.between(before, MachineSample.take()),
+            outcome == null ? List.<InvariantResult>of() : outcome.invariants());
+    return new Finished(trial, captured == null ? List.of() : tallies(planned, place, captured));
+  }
+
+  private static List<RoleTally> tallies(
+      Campaign.PlannedTrial planned, Environment.Prepared place, CaptureResult captured) {
+    List<RoleTally> tallies = new ArrayList<>();
+    for (String role : List.of(SERVER, CLIENT)) {
+      Tally tally = captured.byRole().getOrDefault(role, Tally.EMPTY);
+      String node = role.equals(SERVER) ? place.server().name() : place.client().name();
+      tallies.add(
+          new RoleTally(
+              planned.id(),
+              planned.environment().name(),
+              planned.workload().test(),
+              node,
+              role,
+              new Tally(tally.counts(), captured.completeness())));
+    }
+    return tallies;
+  }
+
+  private void runBothSides(
+      Campaign.PlannedTrial planned,
+      Environment.Prepared place,
+      Path raw,
+      @Nullable Capture capture,
+      SortedMap<String, RoleUse> roles)
+      throws InterruptedException {
+    Workload workload = planned.workload();
+    Node serverNode = place.server();
+    Node clientNode = place.client();
+    List<String> serverCommand = workload.serverCommand(serverNode.address());
+    List<String> clientCommand = workload.clientCommand(serverNode.address());
+    ChildProcess server = start(serverCommand, serverNode, SERVER, raw, capture);
+    ChildProcess client = null;
+    try {
+      awaitReady(server, workload, raw);
+      client = start(clientCommand, clientNode, CLIENT, raw, capture);
+      LibC.Ended clientEnd =
+          awaitClient(client, server, workload)
+              .orElseThrow(() ->
+                  new TraplineException(
+                      "CLIENT-TIMEOUT",
+                      workload.name()
+                          + " did not end within "
+                          + END_WITHIN.plusSeconds(workload.durationSeconds()).toSeconds()
+                          + " s, and was ended."
+                          + said(raw, CLIENT),
+                      "look at " + raw));
+      roles.put(CLIENT, use(clientNode, clientCommand, clientEnd));
+      if (!workload.serverEndsByItself()) {
+        server.interrupt();
+      }
+      LibC.Ended serverEnd = server.await(GRACE).orElse(null);
+      if (serverEnd == null) {
+        serverEnd = server.end(GRACE);
+      }
+      roles.put(SERVER, use(serverNode, serverCommand, serverEnd));
+      int code = ChildProcess.exitCode(clientEnd);
+      if (code != 0) {
+        throw new TraplineException(
+            "CLIENT-FAILED",
+            workload.name() + " (client) ended with " + code + "." + said(raw, CLIENT),
+            "look at " + raw);
+      }
+    } finally {
+      // Whatever went wrong: nothing that was started here is left.
+      if (client != null && client.isAlive()) {
+        client.end(GRACE);
+      }
+      if (server.isAlive()) {
+        server.end(GRACE);
+      }
+    }
+  }
+
+  /// Ends early if the server dies under the client, which may otherwise wait for ever.
+  private static Optional<LibC.Ended> awaitClient(
+      ChildProcess client, ChildProcess server, Workload workload) throws InterruptedException {
+    long deadline =
+        System.nanoTime() + END_WITHIN.plusSeconds(workload.durationSeconds()).toNanos();
+    while (System.nanoTime() < deadline) {
+      Optional<LibC.Ended> ended = client.await(Duration.ofMillis(100));
+      if (ended.isPresent()) {
+        return ended;
+      }
+      if (!server.isAlive() && !workload.serverEndsByItself()) {
+        client.end(GRACE);
+        throw new TraplineException(
+            "SERVER-DIED",
+            workload.name() + " (server) ended while its client was still sending.",
+            "run the trial again; see dmesg for an out-of-memory kill");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private ChildProcess start(
+      List<String> command, Node node, String role, Path raw, @Nullable Capture capture) {
+    Launch launch =
+        Launch.background(
+            command, output(raw, role), error(raw, role), node.networkNamespace(), leaseId);
+    return capture == null ? ChildProcess.start(launch) : capture.launch(launch, role);
+  }
+
+  private static Path output(Path raw, String role) {
+    return raw.resolve(role + ".stdout");
+  }
+
+  private static Path error(Path raw, String role) {
+    return raw.resolve(role + ".stderr");
+  }
+
+  private static ToolOutput outputOf(Path raw, String role) {
+    return new ToolOutput(output(raw, role), error(raw, role));
+  }
+
+  private static void awaitReady(ChildProcess server, Workload workload, Path raw)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + READY_WITHIN.toNanos();
+    while (System.nanoTime() < deadline) {
+      if (ProcFs.isListening(server.pid(), workload.readinessTransport(), workload.port())) {
+        return;
+      }
+      Optional<LibC.Ended> ended = server.await(READY_POLL);
+      if (ended.isPresent()) {
+        throw new TraplineException(
+            "SERVER-NOT-READY",
+            workload.name()
+                + " (server) ended with "
+                + ChildProcess.exitCode(ended.get())
+                + " before it listened on port "
+                + workload.port()
+                + "."
+                + said(raw, SERVER),
+            "is the port in use? ss -lntup | grep " + workload.port());
+      }
+    }
+    throw new TraplineException(
+        "SERVER-NOT-READY",
+        workload.name()
+            + " (server) does not listen on port "
+            + workload.port()
+            + " after "
+            + READY_WITHIN.toSeconds()
+            + " s."
+            + said(raw, SERVER),
+        "look at " + raw);
+  }
+
+  /// The end of what a side printed: where tools say why.
+  private static String said(Path raw, String role) {
+    StringBuilder words = new StringBuilder();
+    for (Path file : List.of(error(raw, role), output(raw, role))) {
+      try {
+        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+        if (!text.isEmpty()) {
+          String end = text.substring(Math.max(0, text.length() - QUOTED_CHARACTERS));
+          words.append(" It said: ").append(end.replaceAll("\\s+", " ")).append('.');
+        }
+      } catch (IOException unreadable) {
+        words.append(" What it said cannot be read: ").append(unreadable.getMessage()).append('.');
+      }
+    }
+    return words.toString();
+  }
+
+  private RoleUse use(Node node, List<String> command, LibC.Ended ended) {
+    return new RoleUse(
+        node.name(),
+        command,
+        ChildProcess.exitCode(ended),
+        captureWraps ? null : Long.valueOf(ended.cpuNanos()),
+        captureWraps ? null : Long.valueOf(ended.voluntarySwitches()),
+        captureWraps ? null : Long.valueOf(ended.involuntarySwitches()));
+  }
+}
