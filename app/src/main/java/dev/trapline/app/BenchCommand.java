@@ -166,7 +166,7 @@ public final class BenchCommand implements Callable<Integer> {
     output.write(run);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(RunJson.withTallies(run));
+      out.print(RunJson.withTallies(run));
     } else {
       report.toTerminal().forEach(out::println);
       out.println();
