@@ -32,8 +32,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -259,23 +262,26 @@ public final class BenchCommand implements Callable<Integer> {
             lease.id());
     List<Campaign.PlannedTrial> plan = campaign.plan();
     Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
-    for (Environment environment : campaign.environments()) {
-      try (Environment.Prepared place = environment.prepare(lease)) {
-        for (Campaign.PlannedTrial planned : plan) {
-          if (planned.environment().equals(environment)) {
-            progress.starting(planned.id());
-            TrialRunner.Finished finished =
-                runner.run(
-                    withPort(planned),
-                    results.trials.size() + 1,
-                    place,
-                    output.rawFolder(planned.id()));
-            results.trials.add(finished.trial());
-            results.tallies.addAll(finished.tallies());
-            progress.finished(finished.trial());
-          }
-        }
+    Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();
+    try {
+      // All of them stand at once, so that trials alternate between environments too.
+      for (Environment environment : campaign.environments()) {
+        places.put(environment, environment.prepare(lease));
       }
+      for (Campaign.PlannedTrial planned : plan) {
+        progress.starting(planned.id());
+        TrialRunner.Finished finished =
+            runner.run(
+                withPort(planned),
+                results.trials.size() + 1,
+                Objects.requireNonNull(places.get(planned.environment())),
+                output.rawFolder(planned.id()));
+        results.trials.add(finished.trial());
+        results.tallies.addAll(finished.tallies());
+        progress.finished(finished.trial());
+      }
+    } finally {
+      places.values().forEach(Environment.Prepared::close);
     }
     progress.done();
     return results;
