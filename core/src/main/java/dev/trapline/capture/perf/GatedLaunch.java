@@ -14,9 +14,9 @@ import java.util.List;
 ///
 /// `perf record -- COMMAND` would start it by itself, but keeps its exit code for itself. Here a
 /// shell stops itself and then becomes the program, so the program is our child: exit code,
-/// signals, usage, redirections, namespace and terminal are its own. What the shell does in
-/// between is, for dash, nothing but the exec; the reader counts from the exec anyhow. The one
-/// trace: dash exports PWD if the environment lacks it.
+/// signals, usage, redirections, namespace and terminal are its own. What the shell does in between
+/// is, for dash, nothing but the exec; the reader counts from the exec anyhow. The one trace: dash
+/// exports PWD if the environment lacks it.
 final class GatedLaunch {
   private static final int SIGCONT = 18;
   private static final String STOP_THEN_BECOME_THE_PROGRAM = "kill -STOP $$; exec \"$@\"";

@@ -80,8 +80,8 @@ final class PerfCapture implements Capture {
     return PerfRecorder.start(perf, level, folder, "recording-" + recordings++, what);
   }
 
-  /// perf lists the threads of a process and then opens events for each; a thread that one of
-  /// them starts meanwhile may be missed.
+  /// perf lists the threads of a process and then opens events for each; a thread that one of them
+  /// starts meanwhile may be missed.
   private void attach(SortedSet<Integer> pids) {
     StringJoiner list = new StringJoiner(",");
     for (int pid : pids) {

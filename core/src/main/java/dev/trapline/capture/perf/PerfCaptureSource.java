@@ -20,8 +20,8 @@ import java.util.Optional;
 /// Not by `perf trace -s`, for reasons found by trying (perf 6.1): it costs twenty times as much
 /// per call; with `-p` it does not follow new threads and children; ended by SIGINT it drops what
 /// is in its buffers without a word; it keeps the exit code of the command that it starts; and its
-/// table has neither bytes nor distributions. `perf record` has none of these faults, tells what
-/// it lost, and says through `--control` when it has begun.
+/// table has neither bytes nor distributions. `perf record` has none of these faults, tells what it
+/// lost, and says through `--control` when it has begun.
 public final class PerfCaptureSource implements CaptureSource {
   @Override
   public String name() {
@@ -97,22 +97,20 @@ public final class PerfCaptureSource implements CaptureSource {
   public Capture start(CaptureTarget target, CaptureLevel level) {
     Path perf =
         Tool.find("perf")
-            .orElseThrow(
-                () ->
-                    new TraplineException(
-                        "PERF-MISSING",
-                        "there is no perf on PATH, and this capture needs it.",
-                        "apt-get install linux-perf"));
+            .orElseThrow(() ->
+                new TraplineException(
+                    "PERF-MISSING",
+                    "there is no perf on PATH, and this capture needs it.",
+                    "apt-get install linux-perf"));
     Architecture architecture =
         Architecture.current()
-            .orElseThrow(
-                () ->
-                    new TraplineException(
-                        "ARCHITECTURE",
-                        "the perf capture knows the syscall numbers of x86-64 and arm64, not of "
-                            + System.getProperty("os.arch")
-                            + ".",
-                        "use --capture strace"));
+            .orElseThrow(() ->
+                new TraplineException(
+                    "ARCHITECTURE",
+                    "the perf capture knows the syscall numbers of x86-64 and arm64, not of "
+                        + System.getProperty("os.arch")
+                        + ".",
+                    "use --capture strace"));
     return PerfCapture.start(perf, architecture, target, level);
   }
 }

@@ -26,14 +26,18 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/// A `perf record` that counts from the moment that we say, which it confirms, to the one that
-/// we end it.
+/// A `perf record` that counts from the moment that we say, which it confirms, to the one that we
+/// end it.
 final class PerfRecorder {
   /// Opening the events takes milliseconds per thread and CPU.
   private static final long STARTING_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /// perf writes what its buffers hold, a few MiB per CPU, when it is asked to end.
   private static final Duration ENDING = Duration.ofSeconds(60);
+
+  /// Holds about 75,000 calls, so that a burst of a tenth of a second outlasts perf's wakeup.
+  /// Memory of this size is locked per CPU and recording, which root may.
+  private static final String BUFFER_PER_CPU = "16M";
 
   private static final int OPEN_READ_WRITE_WITHOUT_BLOCKING = 02 | 04000;
   private static final byte[] ENABLE = "enable\n".getBytes(StandardCharsets.US_ASCII);
@@ -66,7 +70,7 @@ final class PerfRecorder {
             setpriv -> command.addAll(List.of(setpriv.toString(), "--pdeathsig", "INT", "--")));
     // -R: the tracepoint's content. -c 1: every event. -B -N: no hunt for build ids at the end.
     command.addAll(List.of(program.toString(), "record", "-q", "-R", "-c", "1", "-B", "-N"));
-    command.addAll(List.of("-e", events(level)));
+    command.addAll(List.of("-e", events(level), "-m", BUFFER_PER_CPU));
     command.addAll(List.of("-D", "-1", "--control", "fifo:" + control + "," + confirmation));
     command.addAll(List.of("-o", data.toString()));
     command.addAll(what);
@@ -76,24 +80,16 @@ final class PerfRecorder {
     // Opened before perf does: what is written waits in the pipe until perf reads.
     try (FileChannel commands =
         FileChannel.open(control, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      int confirmations =
-          LibC.open(confirmation.toString(), OPEN_READ_WRITE_WITHOUT_BLOCKING);
+      int confirmations = LibC.open(confirmation.toString(), OPEN_READ_WRITE_WITHOUT_BLOCKING);
       try {
         ChildProcess perf =
             ChildProcess.start(
                 new Launch(
-                    command,
-                    environment,
-                    folder.file(name + ".stdout"),
-                    words,
-                    true,
-                    true,
-                    null));
+                    command, environment, folder.file(name + ".stdout"), words, true, true, null));
         recorder = new PerfRecorder(perf, data, words);
         commands.write(ByteBuffer.wrap(ENABLE));
         boolean counts =
-            Waiting.until(
-                STARTING_NANOS, () -> hasConfirmed(confirmations) || !perf.isAlive());
+            Waiting.until(STARTING_NANOS, () -> hasConfirmed(confirmations) || !perf.isAlive());
         if (!counts || !perf.isAlive()) {
           perf.kill();
           throw recorder.failed();
@@ -157,8 +153,13 @@ final class PerfRecorder {
   }
 
   private static String firstLine(String words) {
-    String first = words.lines().map(String::strip).filter(line -> line.length() > 6).findFirst()
-        .orElse(words);
+    String first =
+        words
+            .lines()
+            .map(String::strip)
+            .filter(line -> line.length() > 6)
+            .findFirst()
+            .orElse(words);
     return first.endsWith(".") ? first : first + ".";
   }
 

@@ -18,8 +18,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// Walks the records of a perf.data file and gives the events among them out in order of time.
-/// It knows the records that matter to syscalls, and skips others.
+/// Walks the records of a perf.data file and gives the events among them out in order of time. It
+/// knows the records that matter to syscalls, and skips others.
 ///
 /// Formats: the kernel's `tools/perf/Documentation/perf.data-file-format.txt` for the file,
 /// perf_event_open(2) for records and samples, and the `format` files of
@@ -111,6 +111,8 @@ final class PerfDataFile {
         throw new IOException(path + " has " + size + " bytes, too few for a perf.data file");
       }
       read(path, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena));
+    } catch (IndexOutOfBoundsException outside) {
+      throw new IOException(path + " is damaged: it refers to places outside of itself", outside);
     }
     flush(Long.MAX_VALUE);
   }

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// object reads one file.
 ///
 /// What a descriptor is and what the time was spent on is not in such a file. perf now and then
-/// records one event twice, to the nanosecond alike (seen with perf 6.1 on Linux 6.18, about one
-/// in 20,000); the second is not counted.
+/// records one event twice, to the nanosecond alike (seen with perf 6.1 on Linux 6.18, about one in
+/// 20,000); the second is not counted.
 ///
 /// Numbers are taken as those of 64-bit programs: a file does not tell the 32-bit ones apart.
 public final class PerfDataReader {
@@ -214,8 +214,7 @@ public final class PerfDataReader {
       return;
     }
     boolean isTimed = call.equals(begun);
-    CountBuilder count =
-        counter(thread, call, isTimed ? thread.pendingRequest : null).addCalls(1);
+    CountBuilder count = counter(thread, call, isTimed ? thread.pendingRequest : null).addCalls(1);
     if (event.result() < 0 && event.result() >= -LARGEST_ERRNO) {
       count.addErrors(Errno.name((int) -event.result()), 1);
     } else if (call.returnsBytes) {
@@ -244,8 +243,7 @@ public final class PerfDataReader {
 
   /// A program begins, and the counts of the one before it are kept apart.
   private ThreadState execute(ThreadState before) {
-    ThreadState after =
-        new ThreadState(before.tid, new ProcessState(before.process.pid, ""), "");
+    ThreadState after = new ThreadState(before.tid, new ProcessState(before.process.pid, ""), "");
     ThreadState caller = before;
     if (before.pending == null || !before.pending.executes) {
       // A thread that was not the first called execve, and has the first one's number now.

@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 /// 				EBADF: 499
 /// ```
 ///
-/// The table does not tell processes, bytes, objects, requests or a distribution, and its times
-/// are rounded to a microsecond per row. Errors without `--errno-summary` are a bare number, told
-/// under the name [#UNNAMED_ERROR]. Calls that never return are not in it.
+/// The table does not tell processes, bytes, objects, requests or a distribution, and its times are
+/// rounded to a microsecond per row. Errors without `--errno-summary` are a bare number, told under
+/// the name [#UNNAMED_ERROR]. Calls that never return are not in it.
 public final class PerfTraceSummaryReader {
   /// The name of errors that the table counts and does not name.
   public static final String UNNAMED_ERROR = "unknown";
@@ -57,7 +57,8 @@ public final class PerfTraceSummaryReader {
   private final List<String> firstNotUnderstood = new ArrayList<>();
 
   /// A row, whose errors may be named by the lines behind it.
-  private record Row(Key key, long calls, long errors, long wallNanos, TreeMap<String, Long> named) {
+  private record Row(
+      Key key, long calls, long errors, long wallNanos, TreeMap<String, Long> named) {
     Count count() {
       TreeMap<String, Long> all = new TreeMap<>(named);
       long unnamed = errors;
@@ -101,8 +102,7 @@ public final class PerfTraceSummaryReader {
         || (text.startsWith("syscall ") && text.endsWith("stddev"))) {
       return;
     }
-    boolean understood =
-        readLost(text) || readSection(text) || readError(text) || readRow(text);
+    boolean understood = readLost(text) || readSection(text) || readError(text) || readRow(text);
     if (!understood) {
       linesNotUnderstood++;
       if (firstNotUnderstood.size() < LINES_SHOWN) {

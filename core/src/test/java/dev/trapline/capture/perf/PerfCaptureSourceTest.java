@@ -76,7 +76,8 @@ class PerfCaptureSourceTest extends CaptureSourceContract {
       result = capture.stop();
     }
     assertThat(result.byRole()).containsOnlyKeys("client", Capture.TARGET_ROLE);
-    int pid = result.byRole().getOrDefault("client", Tally.EMPTY).counts().firstKey().thread().pid();
+    int pid =
+        result.byRole().getOrDefault("client", Tally.EMPTY).counts().firstKey().thread().pid();
     assertThat(result.byRole().getOrDefault(Capture.TARGET_ROLE, Tally.EMPTY).counts().keySet())
         .noneMatch(key -> key.thread().pid() == pid);
   }
@@ -92,8 +93,7 @@ class PerfCaptureSourceTest extends CaptureSourceContract {
       System.out.println("skipped: " + denied);
       assumeTrue(false, "skipped: " + denied);
     }
-    try (Capture capture =
-        source().start(new CaptureTarget.Cgroup(cgroup), CaptureLevel.FULL)) {
+    try (Capture capture = source().start(new CaptureTarget.Cgroup(cgroup), CaptureLevel.FULL)) {
       String join = "echo $$ > " + cgroup.resolve("cgroup.procs") + "; exec \"$0\"";
       ChildProcess child =
           ChildProcess.start(launch(List.of("sh", "-c", join, program.command().getFirst())));

@@ -74,7 +74,8 @@ class PerfTraceSummaryReaderTest {
   @Test
   void errorsAreNamedWhereTheTableNamesThem() {
     Map<String, Count> bySyscall = read(TABLE).groupedBy(Key::syscall);
-    assertThat(bySyscall.getOrDefault("access", Count.NONE).errors()).containsExactly(Map.entry("ENOENT", 1L));
+    assertThat(bySyscall.getOrDefault("access", Count.NONE).errors())
+        .containsExactly(Map.entry("ENOENT", 1L));
     assertThat(bySyscall.getOrDefault("read", Count.NONE).errors())
         .containsExactly(
             Map.entry("EAGAIN", 9L),
