@@ -18,7 +18,7 @@ import java.util.Optional;
 /// and reading the file afterwards.
 ///
 /// Not by `perf trace -s`, for reasons found by trying (perf 6.1): it costs twenty times as much
-/// per call; with `-p` it does not follow new threads and children; ended by SIGINT it drops what
+/// per call; with `-p` it does not follow new threads and children; ended by a signal it drops what
 /// is in its buffers without a word; it keeps the exit code of the command that it starts; and its
 /// table has neither bytes nor distributions. `perf record` has none of these faults, tells what it
 /// lost, and says through `--control` when it has begun.

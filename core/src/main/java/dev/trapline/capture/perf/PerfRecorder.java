@@ -67,7 +67,7 @@ final class PerfRecorder {
     // perf must not outlive us: it would fill the disk for nobody.
     Tool.find("setpriv")
         .ifPresent(
-            setpriv -> command.addAll(List.of(setpriv.toString(), "--pdeathsig", "INT", "--")));
+            setpriv -> command.addAll(List.of(setpriv.toString(), "--pdeathsig", "TERM", "--")));
     // -R: the tracepoint's content. -c 1: every event. -B -N: no hunt for build ids at the end.
     command.addAll(List.of(program.toString(), "record", "-q", "-R", "-c", "1", "-B", "-N"));
     command.addAll(List.of("-e", events(level), "-m", BUFFER_PER_CPU));
@@ -185,11 +185,12 @@ final class PerfRecorder {
     return data;
   }
 
-  /// Ends the recording; perf writes what it has in its buffers first.
+  /// Ends the recording; perf writes what it has in its buffers first. Not by SIGINT, which is
+  /// ignored in what a script started in the background.
   ///
   /// @return what perf had to say, if it did not end as it should
   Optional<String> end() {
-    perf.interrupt();
+    perf.terminate();
     try {
       if (perf.await(ENDING).isEmpty()) {
         perf.kill();
