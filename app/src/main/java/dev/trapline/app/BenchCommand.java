@@ -258,7 +258,6 @@ public final class BenchCommand implements Callable<Integer> {
     TrialRunner runner =
         new TrialRunner(
             () -> chosen.start(new CaptureTarget.Launched(), level),
-            chosen.source().wrapsProcesses(),
             lease.id());
     List<Campaign.PlannedTrial> plan = campaign.plan();
     Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());

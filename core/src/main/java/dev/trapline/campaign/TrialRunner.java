@@ -55,16 +55,12 @@ public final class TrialRunner {
   private static final int QUOTED_CHARACTERS = 300;
 
   private final Supplier<Capture> captures;
-  private final boolean captureWraps;
   private final String leaseId;
 
   /// @param captures starts a capture for a traced trial
-  /// @param captureWraps whether the capture puts a process of its own around ours, so that a
-  ///   child's CPU time is not the workload's
   /// @param leaseId by which what is started is found after a crash
-  public TrialRunner(Supplier<Capture> captures, boolean captureWraps, String leaseId) {
+  public TrialRunner(Supplier<Capture> captures, String leaseId) {
     this.captures = captures;
-    this.captureWraps = captureWraps;
     this.leaseId = leaseId;
   }
 
@@ -285,8 +281,8 @@ public final class TrialRunner {
         node.name(),
         command,
         ChildProcess.exitCode(ended),
-        captureWraps ? null : Long.valueOf(ended.cpuNanos()),
-        captureWraps ? null : Long.valueOf(ended.voluntarySwitches()),
-        captureWraps ? null : Long.valueOf(ended.involuntarySwitches()));
+        ended.cpuNanos(),
+        ended.voluntarySwitches(),
+        ended.involuntarySwitches());
   }
 }

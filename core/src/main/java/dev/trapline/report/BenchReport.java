@@ -104,7 +104,7 @@ public final class BenchReport {
         sentences.add(observation(test, test.observation()));
       }
     }
-    sentences.add(completeness(run));
+    sentences.addAll(completeness(run));
     for (TestAnalysis test : tests) {
       test.failures().forEach((trial, reason) -> sentences.add("FAILED " + trial + ": " + reason));
       test.broken()
@@ -175,11 +175,15 @@ public final class BenchReport {
                 + (ratio.low() <= 1 && ratio.high() >= 1 ? "; no effect can be shown)." : ")."));
   }
 
-  private static String completeness(Run run) {
+  private static List<String> completeness(Run run) {
     if (run.completeness().isComplete()) {
-      return "Capture complete: every call that began and ended in a traced trial is counted.";
+      return List.of(
+          "Capture complete: every call that began and ended in a traced trial is counted.");
     }
-    return "CAPTURE " + String.join(" ", TallyTable.doubts(run.completeness()));
+    return TallyTable.doubts(run.completeness()).stream()
+        .filter(doubt -> doubt.startsWith("INCOMPLETE"))
+        .map(doubt -> "CAPTURE " + doubt)
+        .toList();
   }
 
   // ---- one test ------------------------------------------------------------------------
@@ -249,7 +253,7 @@ public final class BenchReport {
     document.add(
         new Document.Heading(3, capitalised(role.role()) + ": syscalls per " + unit.label()));
     if (role.costs().isEmpty()) {
-      document.add(new Document.Paragraph("No traced trial, so no syscalls are known."));
+      document.add(new Document.Paragraph("No syscalls were captured."));
       return;
     }
     List<List<String>> rows = new ArrayList<>();
@@ -363,8 +367,16 @@ public final class BenchReport {
       }
       text.append('.');
     } else {
-      text.append(text.isEmpty() ? "" : " ")
-          .append("What the time went into is not known by this capture source.");
+      text.append(text.isEmpty() ? "" : " ");
+      if (wall != null && wall > 0) {
+        text.append("Time in syscalls, waiting included: ")
+            .append(Quantity.nanos(wall / role.unitsOfWork()))
+            .append(" per ")
+            .append(unit.label())
+            .append("; what it went into is not known by this capture source.");
+      } else {
+        text.append("Time in syscalls is not known by this capture source.");
+      }
     }
     return text.toString();
   }
@@ -508,8 +520,8 @@ public final class BenchReport {
     }
     sentences.add(
         "Intervals are of order statistics and of ranks, with the confidence that so few trials"
-            + " really give. The veth pair has no network card in it: do not take these figures"
-            + " for a real link's.");
+            + " really give. No network card is in these environments: do not take the figures for"
+            + " a real link's.");
     provenance.warnings().forEach(warning -> sentences.add("WARNING: " + warning));
     return sentences;
   }
