@@ -89,6 +89,14 @@ public final class BenchCommand implements Callable<Integer> {
   private @Nullable Integer repeats;
 
   @Option(
+      names = "--pin",
+      split = ",",
+      paramLabel = "SERVER,CLIENT",
+      description =
+          "Bind each side to a CPU, such as 0,1: latency depends on where the scheduler puts them.")
+  private List<Integer> cpus = new ArrayList<>();
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       description = "Of the order of trials (default: chosen, and recorded).")
@@ -133,7 +141,9 @@ public final class BenchCommand implements Callable<Integer> {
             times,
             times,
             seconds,
-            seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed);
+            seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed,
+            cpus.isEmpty() ? null : cpus.get(0),
+            cpus.isEmpty() ? null : cpus.get(1));
     SortedMap<String, String> tools = toolVersions(campaign);
     Path folder =
         directory == null
@@ -185,6 +195,19 @@ public final class BenchCommand implements Callable<Integer> {
     if (duration != null && (duration < 1 || duration > 3600)) {
       throw new TraplineException(
           "USAGE", "--duration is " + duration + "; it must be from 1 to 3600 s.", "--duration 3");
+    }
+    int machineCpus = Runtime.getRuntime().availableProcessors();
+    if (!cpus.isEmpty()
+        && (cpus.size() != 2
+            || cpus.stream().anyMatch(cpu -> cpu < 0 || cpu >= machineCpus))) {
+      throw new TraplineException(
+          "USAGE",
+          "--pin is "
+              + cpus
+              + "; it takes two CPUs from 0 to "
+              + (machineCpus - 1)
+              + ", the server's and the client's.",
+          "--pin 0," + (machineCpus - 1));
     }
     if (repeats != null && (repeats < 1 || repeats > 100)) {
       throw new TraplineException(
@@ -258,7 +281,8 @@ public final class BenchCommand implements Callable<Integer> {
     TrialRunner runner =
         new TrialRunner(
             () -> chosen.start(new CaptureTarget.Launched(), level),
-            lease.id());
+            lease.id(),
+            campaign);
     List<Campaign.PlannedTrial> plan = campaign.plan();
     Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
     Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();
@@ -327,6 +351,9 @@ public final class BenchCommand implements Callable<Integer> {
     settings.put("duration-seconds", Integer.toString(campaign.durationSeconds()));
     settings.put("repeats", Integer.toString(campaign.repeats()));
     settings.put("controls", Integer.toString(campaign.controls()));
+    settings.put(
+        "cpus",
+        cpus.isEmpty() ? "any" : "server " + cpus.get(0) + ", client " + cpus.get(1));
     settings.put(
         "environments",
         String.join("+", campaign.environments().stream().map(Environment::name).toList()));

@@ -56,12 +56,15 @@ public final class TrialRunner {
 
   private final Supplier<Capture> captures;
   private final String leaseId;
+  private final Campaign campaign;
 
   /// @param captures starts a capture for a traced trial
   /// @param leaseId by which what is started is found after a crash
-  public TrialRunner(Supplier<Capture> captures, String leaseId) {
+  /// @param campaign that the trials are of
+  public TrialRunner(Supplier<Capture> captures, String leaseId, Campaign campaign) {
     this.captures = captures;
     this.leaseId = leaseId;
+    this.campaign = campaign;
   }
 
   /// What a trial leaves.
@@ -210,7 +213,8 @@ public final class TrialRunner {
       List<String> command, Node node, String role, Path raw, @Nullable Capture capture) {
     Launch launch =
         Launch.background(
-            command, output(raw, role), error(raw, role), node.networkNamespace(), leaseId);
+                command, output(raw, role), error(raw, role), node.networkNamespace(), leaseId)
+            .onCpu(role.equals(SERVER) ? campaign.serverCpu() : campaign.clientCpu());
     return capture == null ? ChildProcess.start(launch) : capture.launch(launch, role);
   }
 
