@@ -957,8 +957,7 @@ int BPF_PROG(on_tcp_retransmit)
 	return 0;
 }
 
-SEC("tp_btf/io_uring_submit_req")
-int BPF_PROG(on_io_uring_submit, struct io_kiocb *request)
+static __always_inline void count_io_uring(struct io_kiocb *request)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = state_of(task);
@@ -969,6 +968,20 @@ int BPF_PROG(on_io_uring_submit, struct io_kiocb *request)
 		state = state_of(task->group_leader);
 	if (state && state->flags & MARKED && counters)
 		__sync_fetch_and_add(&counters->io_uring_operations[request->opcode & 127], 1);
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_io_uring_submit, struct io_kiocb *request)
+{
+	count_io_uring(request);
+	return 0;
+}
+
+/* The name of the same tracepoint up to 6.3. */
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(on_io_uring_submit_old, struct io_kiocb *request)
+{
+	count_io_uring(request);
 	return 0;
 }
 

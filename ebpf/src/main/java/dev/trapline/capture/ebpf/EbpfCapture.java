@@ -69,7 +69,8 @@ public final class EbpfCapture implements Capture {
               "on_softirq_entry", "softirq_entry",
               "on_softirq_exit", "softirq_exit",
               "on_tcp_retransmit", "tcp_retransmit_skb",
-              "on_io_uring_submit", "io_uring_submit_req"));
+              "on_io_uring_submit", "io_uring_submit_req",
+              "on_io_uring_submit_old", "io_uring_submit_sqe"));
 
   private static final List<String> EVENT_PROGRAMS =
       List.of("on_sys_exit", "on_fork", "on_exec", "on_exit", "on_rename");
@@ -431,7 +432,8 @@ public final class EbpfCapture implements Capture {
       transmits = softirqSum("transmit_count");
     }
     SortedMap<String, Long> operations = null;
-    if (!missingTracepoints.contains("io_uring_submit_req")) {
+    if (!missingTracepoints.contains("io_uring_submit_req")
+        || !missingTracepoints.contains("io_uring_submit_sqe")) {
       operations = new TreeMap<>();
       long offset = EbpfLayout.offset(EbpfLayout.CONTROL, "io_uring_operations");
       for (int opcode = 0; opcode < EbpfLayout.IO_URING_OPCODES; opcode++) {
