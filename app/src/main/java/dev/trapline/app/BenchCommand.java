@@ -28,16 +28,19 @@ import java.io.PrintWriter;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -138,17 +141,21 @@ public final class BenchCommand implements Callable<Integer> {
             : directory;
     RunDirectory output = RunDirectory.create(folder);
     Thread main = Thread.currentThread();
-    Interrupts.onInterrupt(main::interrupt);
-    List<String> warnings = new ArrayList<>();
+    // The first signal ends the trials. Later ones wait for the clean-up, which they would cut
+    // short; and once all is measured there is nothing left to give up.
+    AtomicBoolean interruptible = new AtomicBoolean(true);
+    Interrupts.onInterrupt(() -> {
+      if (interruptible.getAndSet(false)) {
+        main.interrupt();
+      }
+    });
     Results results;
     try (Lease lease = Lease.take(Lease.defaultFolder())) {
-      int others = Lease.othersRunning(Lease.defaultFolder(), lease);
-      if (others > 0) {
-        warnings.add(
-            others
-                + " other trapline bench ran on this machine at the same time: figures disturbed");
-      }
       results = runAll(campaign, chosen, lease, output, err);
+      if (!interruptible.getAndSet(false)) {
+        // A signal came just now: its interrupt has reached this thread, or is about to.
+        Thread.sleep(Duration.ofSeconds(1));
+      }
     } catch (InterruptedException interruption) {
       throw new TraplineException(
           "INTERRUPTED",
@@ -157,7 +164,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     Run run =
         new Run(
-            provenance(campaign, chosen, startedAt, tools, warnings),
+            provenance(campaign, chosen, startedAt, tools, warnings(results)),
             results.completeness(),
             results.trials,
             results.tallies);
@@ -176,6 +183,14 @@ public final class BenchCommand implements Callable<Integer> {
     return results.trials.stream().anyMatch(trial -> trial.outcome() == null)
         ? Main.COULD_NOT
         : Main.DONE;
+  }
+
+  private static List<String> warnings(Results results) {
+    return results.mostOthers == 0
+        ? List.of()
+        : List.of(
+            results.mostOthers
+                + " other trapline bench ran on this machine at the same time: figures disturbed");
   }
 
   private void checkRanges() {
@@ -200,7 +215,7 @@ public final class BenchCommand implements Callable<Integer> {
       return List.of(new Environment.Loopback());
     }
     List<Environment> chosen = new ArrayList<>();
-    for (String name : environments) {
+    for (String name : new LinkedHashSet<>(environments)) {
       Environment environment =
           Environment.named(name)
               .orElseThrow(() ->
@@ -234,6 +249,7 @@ public final class BenchCommand implements Callable<Integer> {
   private static final class Results {
     private final List<Trial> trials = new ArrayList<>();
     private final List<RoleTally> tallies = new ArrayList<>();
+    private int mostOthers;
 
     private Completeness completeness() {
       Completeness sum = Completeness.COMPLETE;
@@ -270,6 +286,9 @@ public final class BenchCommand implements Callable<Integer> {
                     results.trials.size() + 1,
                     place,
                     output.rawFolder(planned.id()));
+            // Looked at after each: another may start when this one is under way.
+            results.mostOthers =
+                Math.max(results.mostOthers, Lease.othersRunning(Lease.defaultFolder(), lease));
             results.trials.add(finished.trial());
             results.tallies.addAll(finished.tallies());
             progress.finished(finished.trial());

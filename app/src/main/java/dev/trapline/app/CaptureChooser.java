@@ -15,7 +15,8 @@ import java.util.Optional;
 /// Takes the best capture source that works here, and says which and why.
 final class CaptureChooser {
   /// Best first.
-  static final List<CaptureSource> SOURCES = List.of(new EbpfCaptureSource(), new StraceCaptureSource());
+  static final List<CaptureSource> SOURCES =
+      List.of(new EbpfCaptureSource(), new StraceCaptureSource());
 
   /// What was taken.
   ///
