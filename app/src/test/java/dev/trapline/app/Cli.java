@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /// Drives the real `Main`, and returns what a user gets. [#run] does it in this JVM, which is fast;
 /// [#program] starts a JVM of its own, for what needs a process: signals, standard input, a COMMAND
@@ -81,7 +82,7 @@ final class Cli {
   static List<String> classPath() {
     String path =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    return List.of(path.split(File.pathSeparator, -1));
+    return Stream.of(path.split(File.pathSeparator, -1)).filter(entry -> !entry.isEmpty()).toList();
   }
 
   static String java() {

@@ -61,8 +61,7 @@ class HostileNameTest {
     assertThat(compiled.exitCode()).as(compiled.stdout()).isEqualTo(0);
     recorded = folder.resolve("recorded");
     recording =
-        Cli.program(
-                "record", "--by", "thread", "-o", recorded.toString(), "--", program.toString())
+        Cli.program("record", "--by", "thread", "-o", recorded.toString(), "--", program.toString())
             .run();
     assertThat(recording.exitCode()).as(recording.stderr()).isEqualTo(0);
   }

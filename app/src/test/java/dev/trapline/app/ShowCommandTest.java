@@ -95,14 +95,13 @@ class ShowCommandTest {
     assertThat(shown.exitCode()).isEqualTo(0);
     assertThat(shown.stdoutLines())
         .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(WIDTH));
-    assertThat(shown.stdoutLines().getFirst()).contains(grouping.toLowerCase(java.util.Locale.ROOT));
+    assertThat(shown.stdoutLines().getFirst())
+        .contains(grouping.toLowerCase(java.util.Locale.ROOT));
     assertThat(totalCalls(shown)).isEqualTo(totalCalls(Cli.run("show", recorded.toString())));
   }
 
   private static String totalCalls(Cli.Result shown) {
-    return shown
-        .stdoutLines()
-        .stream()
+    return shown.stdoutLines().stream()
         .filter(line -> line.strip().startsWith("total "))
         .map(line -> line.strip().split("\\s+", -1)[1])
         .findFirst()
@@ -180,7 +179,8 @@ class ShowCommandTest {
         .contains("SEEN IN " + recorded.toString().toUpperCase(java.util.Locale.ROOT))
         .contains("read/file", "read/pipe");
     assertThat(result.stdoutLines())
-        .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(WIDTH + folder.toString().length()));
+        .allSatisfy(
+            line -> assertThat(line).hasSizeLessThanOrEqualTo(WIDTH + folder.toString().length()));
   }
 
   @Test
@@ -213,7 +213,8 @@ class ShowCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "{", "[]", "null", "{}", "garbage", "{\"schema\":\"trapline.run/1\"}"})
+  @ValueSource(
+      strings = {"", "{", "[]", "null", "{}", "garbage", "{\"schema\":\"trapline.run/1\"}"})
   void garbageInsteadOfARunIsCalledDamaged(String garbage) throws IOException {
     Path damaged = copyOf(recorded, "damaged-" + Integer.toHexString(garbage.hashCode()));
     Files.writeString(damaged.resolve("run.json"), garbage);
