@@ -5,6 +5,7 @@ import dev.trapline.TraplineException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
@@ -14,6 +15,9 @@ import java.util.OptionalInt;
 final class QuickPath {
   /// What picocli prints for `--help`; written by `ReferenceFilesTest` when it is asked to.
   static final String USAGE_RESOURCE = "usage.txt";
+
+  /// Stands for no look-up: the launcher says it once, to make the AOT cache.
+  private static final String TRAIN = "--train-quick";
 
   private QuickPath() {}
 
@@ -27,6 +31,10 @@ final class QuickPath {
     }
     if (!arguments[0].equals("explain") || arguments.length < 2 || arguments.length > 3) {
       return OptionalInt.empty();
+    }
+    if (arguments[1].equals(TRAIN)) {
+      train();
+      return OptionalInt.of(Main.DONE);
     }
     boolean json = false;
     String wanted = null;
@@ -48,6 +56,22 @@ final class QuickPath {
       return OptionalInt.of(Main.DONE);
     } catch (TraplineException failure) {
       return OptionalInt.of(Main.explain(failure, err));
+    }
+  }
+
+  /// Walks the forms once, so that the AOT cache holds their classes.
+  private static void train() {
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    for (String[] arguments :
+        new String[][] {
+          {"--help"},
+          {"explain", "readv"},
+          {"explain", "memory"},
+          {"explain", "--list"},
+          {"explain", "readv", "--json"},
+          {"explain", "redv"},
+        }) {
+      tryRun(arguments, nowhere, nowhere);
     }
   }
 

@@ -28,7 +28,7 @@ public record CpuSets(List<Integer> server, List<Integer> client) {
   /// From the words of `--cpus`.
   ///
   /// @param words `split` (each side gets one half of the CPUs that we may use; [#ANY] if there is
-  ///     only one), `any`, or `LIST:LIST` for server and client, each such as `0-3,8`
+  ///   only one), `any`, or `LIST:LIST` for server and client, each such as `0-3,8`
   /// @throws TraplineException `USAGE` if it is none of these, or a CPU is not ours to use
   public static CpuSets of(String words) {
     List<Integer> available = available();
@@ -106,8 +106,6 @@ public record CpuSets(List<Integer> server, List<Integer> client) {
 
   @Override
   public String toString() {
-    return equals(ANY)
-        ? "any"
-        : "server " + render(server) + " and client " + render(client);
+    return equals(ANY) ? "any" : "server " + render(server) + " and client " + render(client);
   }
 }

@@ -94,8 +94,7 @@ public final class LibC {
 
   /// `int sched_setaffinity(pid_t pid, size_t cpusetsize, const cpu_set_t *mask)`
   private static final MethodHandle SCHED_SETAFFINITY =
-      failing(
-          "sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+      failing("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
 
   /// `int open(const char *path, int flags, ...)`
   private static final MethodHandle OPEN =
@@ -346,8 +345,8 @@ public final class LibC {
     }
   }
 
-  /// Binds the calling thread, and what it starts, to some CPUs. Only on a platform thread that ends
-  /// afterwards.
+  /// Binds the calling thread, and what it starts, to some CPUs. Only on a platform thread that
+  /// ends afterwards.
   static void runOnlyOn(List<Integer> cpus) throws Failure {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CAPTURED);
