@@ -124,6 +124,17 @@ class EbpfExactnessTest extends EbpfTestBase {
     assertThat(sum(result, KnownCalls.NAME, "execve").calls()).isOne();
   }
 
+  /// The kernel makes any exec that works look like `execve` before it returns.
+  @ParameterizedTest
+  @EnumSource(CaptureLevel.class)
+  void anExecveatIsNotTakenForAnExecve(CaptureLevel level) throws Exception {
+    CaptureResult result = captured(level, "execveat");
+    assertComplete(result);
+    assertThat(sum(result, "getppid").calls()).isEqualTo(311);
+    assertThat(sum(result, "execve").calls()).isOne();
+    assertThat(sum(result, "execveat").calls()).isOne();
+  }
+
   @ParameterizedTest
   @EnumSource(CaptureLevel.class)
   void anExecByAThreadEndsTheOthersAndTakesTheirPlace(CaptureLevel level) throws Exception {
