@@ -92,7 +92,7 @@ class EbpfExactnessTest extends EbpfTestBase {
 
   @ParameterizedTest
   @EnumSource(CaptureLevel.class)
-  void everyOfTwoThousandShortLivesIsCounted(CaptureLevel level) throws Exception {
+  void everyOfManyShortLivesIsCounted(CaptureLevel level) throws Exception {
     // Many times the room that there is at once: slots and thread records are used again.
     CaptureResult result = captured(level, "many-forks", "4001");
     assertComplete(result);
