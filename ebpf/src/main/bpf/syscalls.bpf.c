@@ -26,7 +26,8 @@ struct list_head {
 
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 
-/* Only the task itself changes these, once it is marked; what marks it may be another. */
+/* Before a task has MARKED or AWAITS_EXEC only those that mark it write these, and from then on
+ * only the task itself: so that no change of one is undone by the other. */
 #define MARKED 1u
 #define SEEN 2u      /* entered or left a call since it is marked */
 #define COULD_RUN 4u /* was switched away while runnable */
@@ -700,8 +701,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		number = compat ? 173 : 15; /* rt_sigreturn leaves -1 */
 #endif
 	if (flags & BECAME) {
-		/* The new program may be of the other kind than the one that called. */
+		/* The kernel has made it look like the execve of a program like the new one. */
 		state->flags = flags &= ~BECAME;
+		number = state->number;
 		compat = !(traits_of(number, 0) & REPLACES_PROGRAM);
 	}
 	if ((unsigned long)number >= NUMBER_OUT_OF_RANGE)
@@ -806,8 +808,7 @@ int BPF_PROG(on_exec, struct task_struct *task)
 		return 0;
 	flags = state->flags;
 	if (flags & AWAITS_EXEC)
-		flags = (flags & ~AWAITS_EXEC) | MARKED;
-	state->flags = flags | BECAME;
+		state->flags = (flags & ~AWAITS_EXEC) | MARKED;
 	/* A new program: what it does is not added to what the old one did. */
 	end_thread_record(state);
 	forget_slots(state);
@@ -860,15 +861,24 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	struct thread_record *record;
 	__u32 index;
 
-	if (!state || !state->thread)
+	if (!state)
 		return 0;
 	if (task->pid == current->pid) {
 		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(current);
+		long number = syscall_number(regs);
 
-		/* An exec renames too; on_exec gives the new program a record of its own. */
-		if (traits_of(syscall_number(regs), is_compat(current)) & REPLACES_PROGRAM)
+		/* An exec renames too; on_exec gives the new program a record of its own. From
+		 * here on an exec cannot fail and return. */
+		if (traits_of(number, is_compat(current)) & REPLACES_PROGRAM) {
+			if (state->flags & (MARKED | AWAITS_EXEC)) {
+				state->number = number;
+				state->flags |= BECAME;
+			}
 			return 0;
+		}
 	}
+	if (!state->thread)
+		return 0;
 	index = state->thread - 1;
 	record = bpf_map_lookup_elem(&threads, &index);
 	if (record)

@@ -164,6 +164,23 @@ static void exec_from_thread(void)
 static int never_written[2];
 static pid_t blocked_thread_id;
 
+static char state_of(pid_t process, pid_t thread)
+{
+	char path[64], text[512];
+	ssize_t count;
+	char *end;
+	int file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", process, thread);
+	file = open(path, O_RDONLY);
+	count = read(file, text, sizeof(text) - 1);
+	close(file);
+	text[count > 0 ? count : 0] = 0;
+	end = strrchr(text, ')');
+	return end ? end[2] : 0;
+}
+
+/* Asleep and in that call: the number alone also stays with a thread that was stopped. */
 static void wait_until_in_call(pid_t process, pid_t thread, const char *number)
 {
 	char path[64], text[256];
@@ -177,7 +194,7 @@ static void wait_until_in_call(pid_t process, pid_t thread, const char *number)
 		if (file >= 0)
 			close(file);
 		if (count > (ssize_t)length && !strncmp(text, number, length) &&
-		    text[length] == ' ')
+		    text[length] == ' ' && state_of(process, thread) == 'S')
 			return;
 		usleep(200);
 	}
@@ -359,25 +376,6 @@ static void restarted_read(void)
 	pthread_join(thread, NULL);
 }
 
-static void wait_until_stopped(pid_t process)
-{
-	char path[64], text[512];
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", process);
-	for (;;) {
-		int file = open(path, O_RDONLY);
-		ssize_t count = read(file, text, sizeof(text) - 1);
-		char *end;
-
-		close(file);
-		text[count > 0 ? count : 0] = 0;
-		end = strrchr(text, ')');
-		if (end && end[2] == 'T')
-			return;
-		usleep(200);
-	}
-}
-
 /* A stop and a continue run no handler, so ppoll and its like go on by restart_syscall. */
 static void restarted_poll(void)
 {
@@ -395,7 +393,8 @@ static void restarted_poll(void)
 		wait_until_in_call(parent, parent, NUMBER_TEXT(__NR_poll));
 		for (int stop = 0; stop < 5; stop++) {
 			kill(parent, SIGSTOP);
-			wait_until_stopped(parent);
+			while (state_of(parent, parent) != 'T')
+				usleep(200);
 			kill(parent, SIGCONT);
 			wait_until_in_call(parent, parent,
 					   NUMBER_TEXT(__NR_restart_syscall));
@@ -606,6 +605,48 @@ static void compete(void)
 	await(children[1]);
 }
 
+#if defined(__x86_64__)
+/* One KVM_RUN of a guest that counts 13 million times and halts. Says so if it cannot. */
+static void run_guest(void)
+{
+	static const unsigned char code[] = {
+		0xba, 200, 0x00, /* mov dx, 200 */
+		0xb9, 0, 0,	 /* mov cx, 0 */
+		0xe2, 0xfe,	 /* loop to itself */
+		0x4a,		 /* dec dx */
+		0x75, 0xf8,	 /* jnz to the second line */
+		0xf4,		 /* hlt */
+	};
+	struct kvm_userspace_memory_region region = {.memory_size = 0x1000};
+	struct kvm_sregs segments;
+	struct kvm_regs registers = {.rflags = 2};
+	struct kvm_run *state = MAP_FAILED;
+	int kvm = open("/dev/kvm", O_RDWR);
+	int machine = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
+	int processor = machine < 0 ? -1 : ioctl(machine, KVM_CREATE_VCPU, 0);
+	void *memory = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (processor >= 0)
+		state = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
+			     MAP_SHARED, processor, 0);
+	if (state == MAP_FAILED) {
+		dprintf(1, "cannot\n");
+		return;
+	}
+	memcpy(memory, code, sizeof(code));
+	region.userspace_addr = (uintptr_t)memory;
+	if (ioctl(machine, KVM_SET_USER_MEMORY_REGION, &region) ||
+	    ioctl(processor, KVM_GET_SREGS, &segments))
+		fail("guest memory");
+	segments.cs.base = segments.cs.selector = 0;
+	if (ioctl(processor, KVM_SET_SREGS, &segments) ||
+	    ioctl(processor, KVM_SET_REGS, &registers))
+		fail("guest registers");
+	if (ioctl(processor, KVM_RUN, 0) || state->exit_reason != KVM_EXIT_HLT)
+		dprintf(1, "cannot\n");
+}
+#endif
+
 /* ---- a process that is there already --------------------------------------------------- */
 
 static int start_worker[2], worker_done[2];
@@ -707,6 +748,11 @@ int main(int count, char **words)
 		prctl(PR_SET_NAME, "before");
 		ask_parent(211);
 		become(own_path, "getppid", "307");
+	} else if (!strcmp(mode, "execveat")) {
+		char *words[] = {(char *)own_path, "getppid", "311", NULL};
+
+		syscall(SYS_execveat, AT_FDCWD, own_path, words, environ, 0);
+		fail("execveat");
 	} else if (!strcmp(mode, "exec-program")) {
 		ask_parent(29);
 		become(word, NULL, NULL);
@@ -751,6 +797,8 @@ int main(int count, char **words)
 #if defined(__x86_64__)
 	else if (!strcmp(mode, "compat-calls"))
 		compat_calls();
+	else if (!strcmp(mode, "run-guest"))
+		run_guest();
 #endif
 	else {
 		dprintf(2, "known-calls: no mode '%s'\n", mode);

@@ -92,7 +92,7 @@ class EbpfExactnessTest extends EbpfTestBase {
 
   @ParameterizedTest
   @EnumSource(CaptureLevel.class)
-  void everyOfTwoThousandShortLivesIsCounted(CaptureLevel level) throws Exception {
+  void everyOfManyShortLivesIsCounted(CaptureLevel level) throws Exception {
     // Many times the room that there is at once: slots and thread records are used again.
     CaptureResult result = captured(level, "many-forks", "4001");
     assertComplete(result);
@@ -122,6 +122,17 @@ class EbpfExactnessTest extends EbpfTestBase {
     // named itself so since, is that of the launch.
     assertThat(sum(result, "before", "execve").calls()).isOne();
     assertThat(sum(result, KnownCalls.NAME, "execve").calls()).isOne();
+  }
+
+  /// The kernel makes any exec that works look like `execve` before it returns.
+  @ParameterizedTest
+  @EnumSource(CaptureLevel.class)
+  void anExecveatIsNotTakenForAnExecve(CaptureLevel level) throws Exception {
+    CaptureResult result = captured(level, "execveat");
+    assertComplete(result);
+    assertThat(sum(result, "getppid").calls()).isEqualTo(311);
+    assertThat(sum(result, "execve").calls()).isOne();
+    assertThat(sum(result, "execveat").calls()).isOne();
   }
 
   @ParameterizedTest

@@ -7,8 +7,13 @@ import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureResult;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.LatencyHistogram;
+import dev.trapline.tally.ObjectKind;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /// Where the time of calls goes. The machine that runs this may be busy with other things, so only
 /// orders of magnitude are asserted; that the parts add up to the wall time is exact.
@@ -61,6 +66,26 @@ class EbpfTimeSplitTest extends EbpfTestBase {
     Count waits = sum(result, "wait4");
     assertThat(waits.calls()).isEqualTo(2);
     assertThat(known(waits.blockedNanos())).isGreaterThan(known(waits.workNanos()));
+  }
+
+  @Test
+  @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+  void theTimeOfAGuestIsItsOwn() throws Exception {
+    if (!Files.exists(Path.of("/sys/module/kvm_intel"))
+        && !Files.exists(Path.of("/sys/module/kvm_amd"))) {
+      // kvm_pvm emulates such a simple guest: it is work of the kernel, and no guest is entered.
+      KnownCalls.skip("KVM here does not run guests on the processor (no kvm_intel, no kvm_amd)");
+    }
+    CaptureResult result = captured(CaptureLevel.FULL, "run-guest");
+    if (contents(known.output()).contains("cannot")) {
+      KnownCalls.skip("KVM cannot run a guest here (/dev/kvm)");
+    }
+    assertComplete(result);
+    Count run = sum(result, key -> "KVM_RUN".equals(key.request()));
+    assertThat(run.calls()).isOne();
+    assertThat(known(run.guestNanos())).isBetween(MILLISECOND, known(run.wallNanos()));
+    assertThat(sum(result, key -> key.object() == ObjectKind.KVM_VCPU).calls())
+        .isGreaterThanOrEqualTo(1);
   }
 
   @Test
