@@ -32,8 +32,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -86,6 +89,14 @@ public final class BenchCommand implements Callable<Integer> {
   private @Nullable Integer repeats;
 
   @Option(
+      names = "--pin",
+      split = ",",
+      paramLabel = "SERVER,CLIENT",
+      description =
+          "Bind each side to a CPU, such as 0,1: latency depends on where the scheduler puts them.")
+  private List<Integer> cpus = new ArrayList<>();
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       description = "Of the order of trials (default: chosen, and recorded).")
@@ -130,7 +141,9 @@ public final class BenchCommand implements Callable<Integer> {
             times,
             times,
             seconds,
-            seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed);
+            seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed,
+            cpus.isEmpty() ? null : cpus.get(0),
+            cpus.isEmpty() ? null : cpus.get(1));
     SortedMap<String, String> tools = toolVersions(campaign);
     Path folder =
         directory == null
@@ -166,7 +179,7 @@ public final class BenchCommand implements Callable<Integer> {
     output.write(run);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(RunJson.withTallies(run));
+      out.print(RunJson.withTallies(run));
     } else {
       report.toTerminal().forEach(out::println);
       out.println();
@@ -182,6 +195,19 @@ public final class BenchCommand implements Callable<Integer> {
     if (duration != null && (duration < 1 || duration > 3600)) {
       throw new TraplineException(
           "USAGE", "--duration is " + duration + "; it must be from 1 to 3600 s.", "--duration 3");
+    }
+    int machineCpus = Runtime.getRuntime().availableProcessors();
+    if (!cpus.isEmpty()
+        && (cpus.size() != 2
+            || cpus.stream().anyMatch(cpu -> cpu < 0 || cpu >= machineCpus))) {
+      throw new TraplineException(
+          "USAGE",
+          "--pin is "
+              + cpus
+              + "; it takes two CPUs from 0 to "
+              + (machineCpus - 1)
+              + ", the server's and the client's.",
+          "--pin 0," + (machineCpus - 1));
     }
     if (repeats != null && (repeats < 1 || repeats > 100)) {
       throw new TraplineException(
@@ -255,27 +281,30 @@ public final class BenchCommand implements Callable<Integer> {
     TrialRunner runner =
         new TrialRunner(
             () -> chosen.start(new CaptureTarget.Launched(), level),
-            chosen.source().wrapsProcesses(),
-            lease.id());
+            lease.id(),
+            campaign);
     List<Campaign.PlannedTrial> plan = campaign.plan();
     Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
-    for (Environment environment : campaign.environments()) {
-      try (Environment.Prepared place = environment.prepare(lease)) {
-        for (Campaign.PlannedTrial planned : plan) {
-          if (planned.environment().equals(environment)) {
-            progress.starting(planned.id());
-            TrialRunner.Finished finished =
-                runner.run(
-                    withPort(planned),
-                    results.trials.size() + 1,
-                    place,
-                    output.rawFolder(planned.id()));
-            results.trials.add(finished.trial());
-            results.tallies.addAll(finished.tallies());
-            progress.finished(finished.trial());
-          }
-        }
+    Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();
+    try {
+      // All of them stand at once, so that trials alternate between environments too.
+      for (Environment environment : campaign.environments()) {
+        places.put(environment, environment.prepare(lease));
       }
+      for (Campaign.PlannedTrial planned : plan) {
+        progress.starting(planned.id());
+        TrialRunner.Finished finished =
+            runner.run(
+                withPort(planned),
+                results.trials.size() + 1,
+                Objects.requireNonNull(places.get(planned.environment())),
+                output.rawFolder(planned.id()));
+        results.trials.add(finished.trial());
+        results.tallies.addAll(finished.tallies());
+        progress.finished(finished.trial());
+      }
+    } finally {
+      places.values().forEach(Environment.Prepared::close);
     }
     progress.done();
     return results;
@@ -322,6 +351,9 @@ public final class BenchCommand implements Callable<Integer> {
     settings.put("duration-seconds", Integer.toString(campaign.durationSeconds()));
     settings.put("repeats", Integer.toString(campaign.repeats()));
     settings.put("controls", Integer.toString(campaign.controls()));
+    settings.put(
+        "cpus",
+        cpus.isEmpty() ? "any" : "server " + cpus.get(0) + ", client " + cpus.get(1));
     settings.put(
         "environments",
         String.join("+", campaign.environments().stream().map(Environment::name).toList()));

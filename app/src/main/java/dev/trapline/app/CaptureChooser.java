@@ -7,6 +7,7 @@ import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.capture.ebpf.EbpfCaptureSource;
+import dev.trapline.capture.perf.PerfCaptureSource;
 import dev.trapline.capture.strace.StraceCaptureSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,8 @@ import java.util.Optional;
 /// Takes the best capture source that works here, and says which and why.
 final class CaptureChooser {
   /// Best first.
-  static final List<CaptureSource> SOURCES = List.of(new EbpfCaptureSource(), new StraceCaptureSource());
+  static final List<CaptureSource> SOURCES =
+      List.of(new EbpfCaptureSource(), new PerfCaptureSource(), new StraceCaptureSource());
 
   /// What was taken.
   ///

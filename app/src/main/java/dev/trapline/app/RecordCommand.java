@@ -290,7 +290,7 @@ public final class RecordCommand implements Callable<Integer> {
       long elapsedNanos,
       CaptureChooser.Chosen chosen) {
     if (json) {
-      to.println(RunJson.withTallies(run));
+      to.print(RunJson.withTallies(run));
       return;
     }
     Document document = TallyTable.render(result.total(), grouping, elapsedNanos);

@@ -49,7 +49,7 @@ public final class ShowCommand implements Callable<Integer> {
     Run run = RunDirectory.read(directory);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(RunJson.withTallies(run));
+      out.print(RunJson.withTallies(run));
       return Main.DONE;
     }
     boolean isBench = run.provenance().kind().equals("bench");

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /// What is to be measured: workloads, environments, how often, how long. The built-in ones have the
 /// study's two tests.
@@ -19,6 +20,8 @@ import java.util.Random;
 /// @param controls untraced trials likewise; their outcomes are the ones to quote
 /// @param durationSeconds of traffic in one trial
 /// @param seed of the order of trials
+/// @param serverCpu the CPU that servers are bound to, or null for any
+/// @param clientCpu the CPU that clients are bound to, or null for any
 public record Campaign(
     String name,
     List<Environment> environments,
@@ -26,7 +29,9 @@ public record Campaign(
     int repeats,
     int controls,
     int durationSeconds,
-    long seed) {
+    long seed,
+    @Nullable Integer serverCpu,
+    @Nullable Integer clientCpu) {
   /// The sizes of a built-in campaign.
   public enum Preset {
     /// An answer in about a minute.

@@ -71,6 +71,9 @@ public final class ChildProcess {
       if (launch.networkNamespace() != null) {
         LibC.setNetworkNamespace(launch.networkNamespace());
       }
+      if (launch.cpu() != null) {
+        LibC.runOnlyOn(launch.cpu());
+      }
       SPAWN_LOCK.lock();
       try {
         before.run();

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param detachedInput whether standard input is /dev/null instead of ours
 /// @param ownProcessGroup whether a terminal's ^C is kept from it, because we end it ourselves
 /// @param networkNamespace path of the namespace to start in, or null for ours
+/// @param cpu the only CPU that it and its children may run on, or null for any
 public record Launch(
     List<String> command,
     Map<String, String> environment,
@@ -23,7 +24,28 @@ public record Launch(
     @Nullable Path standardError,
     boolean detachedInput,
     boolean ownProcessGroup,
-    @Nullable String networkNamespace) {
+    @Nullable String networkNamespace,
+    @Nullable Integer cpu) {
+  /// On any CPU.
+  public Launch(
+      List<String> command,
+      Map<String, String> environment,
+      @Nullable Path standardOutput,
+      @Nullable Path standardError,
+      boolean detachedInput,
+      boolean ownProcessGroup,
+      @Nullable String networkNamespace) {
+    this(
+        command,
+        environment,
+        standardOutput,
+        standardError,
+        detachedInput,
+        ownProcessGroup,
+        networkNamespace,
+        null);
+  }
+
   /// Checks that there is a program.
   public Launch {
     if (command.isEmpty()) {
@@ -57,6 +79,20 @@ public record Launch(
         standardError,
         detachedInput,
         ownProcessGroup,
-        networkNamespace);
+        networkNamespace,
+        cpu);
+  }
+
+  /// The same on one CPU, or on any.
+  public Launch onCpu(@Nullable Integer number) {
+    return new Launch(
+        command,
+        environment,
+        standardOutput,
+        standardError,
+        detachedInput,
+        ownProcessGroup,
+        networkNamespace,
+        number);
   }
 }

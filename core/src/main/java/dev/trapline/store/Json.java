@@ -55,7 +55,7 @@ final class Json {
   }
 
   /// A value on one line.
-  static String text(Content content) {
+  static String oneLine(Content content) {
     StringWriter writer = new StringWriter();
     try {
       write(writer, null, content);

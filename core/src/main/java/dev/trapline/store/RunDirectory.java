@@ -101,15 +101,34 @@ public final class RunDirectory {
     }
   }
 
+  /// Writes the report for people; before [#write], which makes the run whole.
+  ///
+  /// @throws TraplineException `RUN-NOT-WRITTEN`, with no part-written file left
+  public void writeReport(String markdown) {
+    Path report = reportFile();
+    uninterrupted(() -> {
+      try {
+        DurableFile.write(report, temporary -> Files.writeString(temporary, markdown));
+      } catch (IOException failure) {
+        throw StoreFailure.notWritten(report, failure);
+      }
+    });
+  }
+
   /// Writes the tallies, then `run.json`; when this returns both are on the disk. An interrupt of
   /// the thread waits until then: it is often the very thing that ended the run.
   ///
   /// @throws TraplineException `RUN-NOT-WRITTEN`, with no part-written file left; `RUN-EXISTS` if
   ///   the run has been written
   public void write(Run run) {
+    uninterrupted(() -> writeTalliesAndRun(run));
+  }
+
+  /// An interrupted thread cannot write: every channel closes on it.
+  private static void uninterrupted(Runnable writing) {
     boolean interrupted = Thread.interrupted();
     try {
-      writeUninterrupted(run);
+      writing.run();
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -117,7 +136,7 @@ public final class RunDirectory {
     }
   }
 
-  private void writeUninterrupted(Run run) {
+  private void writeTalliesAndRun(Run run) {
     Path runFile = directory.resolve(RUN_FILE);
     if (Files.exists(runFile)) {
       throw StoreFailure.notEmpty(directory, "holds " + RUN_FILE);
@@ -128,7 +147,7 @@ public final class RunDirectory {
       long[] rows = new long[1];
       DurableFile.write(
           tallies, temporary -> rows[0] = TallyParquet.write(temporary, run.tallies()));
-      TallyFile tallyFile = TallyFile.of(tallies, rows[0]);
+      TallyFile tallyFile = TallyFile.of(Files.readAllBytes(tallies), rows[0]);
       file = runFile;
       DurableFile.write(
           runFile,
@@ -139,18 +158,6 @@ public final class RunDirectory {
           });
     } catch (IOException | UncheckedIOException e) {
       throw StoreFailure.notWritten(file, ioCause(e));
-    }
-  }
-
-  /// Writes the report for people; before [#write], which makes the run whole.
-  ///
-  /// @throws TraplineException `RUN-NOT-WRITTEN`
-  public void writeReport(String markdown) {
-    try {
-      DurableFile.write(
-          reportFile(), temporary -> java.nio.file.Files.writeString(temporary, markdown));
-    } catch (IOException failure) {
-      throw StoreFailure.notWritten(reportFile(), failure);
     }
   }
 
@@ -172,8 +179,9 @@ public final class RunDirectory {
     }
     RunJsonReader read = RunJsonReader.read(runFile, contentOf(runFile));
     Path tallyFile = directory.resolve(TALLY_FILE);
-    checkUnchanged(tallyFile, read.tallyFile());
-    List<RoleTally> tallies = TallyParquet.read(tallyFile);
+    // Read once, so that what is parsed is what was checked.
+    byte[] content = unchangedContent(tallyFile, read.tallyFile());
+    List<RoleTally> tallies = TallyParquet.read(tallyFile, content);
     long rows = tallies.stream().mapToLong(part -> part.tally().counts().size()).sum();
     if (rows != read.tallyFile().rows()) {
       throw StoreFailure.corrupt(
@@ -212,31 +220,29 @@ public final class RunDirectory {
     }
   }
 
-  private static void checkUnchanged(Path tallyFile, TallyFile recorded) {
+  private static byte[] unchangedContent(Path tallyFile, TallyFile recorded) {
     if (!Files.exists(tallyFile)) {
       throw StoreFailure.corrupt(tallyFile, "it is missing, and " + RUN_FILE + " records it", null);
     }
+    byte[] content;
     try {
-      TallyFile seen = TallyFile.of(tallyFile, recorded.rows());
-      if (seen.bytes() != recorded.bytes()) {
-        throw StoreFailure.corrupt(
-            tallyFile,
-            "it has " + seen.bytes() + " bytes, and " + RUN_FILE + " records " + recorded.bytes(),
-            null);
-      }
-      if (!seen.equals(recorded)) {
-        throw StoreFailure.corrupt(
-            tallyFile,
-            "its SHA-256 is "
-                + seen.sha256()
-                + ", and "
-                + RUN_FILE
-                + " records "
-                + recorded.sha256(),
-            null);
-      }
+      content = Files.readAllBytes(tallyFile);
     } catch (IOException e) {
       throw StoreFailure.notRead(tallyFile, e);
     }
+    if (content.length != recorded.bytes()) {
+      throw StoreFailure.corrupt(
+          tallyFile,
+          "it has " + content.length + " bytes, and " + RUN_FILE + " records " + recorded.bytes(),
+          null);
+    }
+    String sha256 = TallyFile.of(content, recorded.rows()).sha256();
+    if (!sha256.equals(recorded.sha256())) {
+      throw StoreFailure.corrupt(
+          tallyFile,
+          "its SHA-256 is " + sha256 + ", and " + RUN_FILE + " records " + recorded.sha256(),
+          null);
+    }
+    return content;
   }
 }

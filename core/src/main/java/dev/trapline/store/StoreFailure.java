@@ -90,19 +90,20 @@ final class StoreFailure {
 
   /// What the system said, without the path that a `FileSystemException` repeats.
   static String reason(Throwable failure) {
-    String message =
-        failure instanceof FileSystemException system && system.getReason() != null
-            ? system.getReason()
-            : failure.getMessage();
-    String kind = failure.getClass().getSimpleName();
-    return message == null
-        ? kind
-        : failure instanceof FileSystemException system && system.getReason() == null
-            // Only the class says what happened: AccessDeniedException, NoSuchFileException.
-            ? kind.replace("Exception", "")
-                .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
-                .toLowerCase(Locale.ROOT)
-            : message;
+    if (failure instanceof FileSystemException system) {
+      // Without a reason only the class tells: AccessDeniedException, NoSuchFileException.
+      return system.getReason() != null ? system.getReason() : wordsOf(system.getClass());
+    }
+    String message = failure.getMessage();
+    return message != null ? message : wordsOf(failure.getClass());
+  }
+
+  private static String wordsOf(Class<?> exception) {
+    return exception
+        .getSimpleName()
+        .replace("Exception", "")
+        .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+        .toLowerCase(Locale.ROOT);
   }
 
   private static String freeSpace(Path file) {

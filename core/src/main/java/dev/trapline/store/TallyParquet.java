@@ -15,10 +15,13 @@ import dev.trapline.tally.LatencyHistogram;
 import dev.trapline.tally.ObjectKind;
 import dev.trapline.tally.Tally;
 import dev.trapline.tally.ThreadKey;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +36,6 @@ import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.io.LocalOutputFile;
 import org.apache.parquet.io.OutputFile;
 import org.jspecify.annotations.Nullable;
 
@@ -70,13 +72,20 @@ public final class TallyParquet {
   public static long write(Path file, List<RoleTally> tallies) throws IOException {
     Map<String, String> fileMetadata =
         Map.of(SCHEMA_KEY, SCHEMA, PARTS_KEY, TallyPart.toJson(tallies));
-    Builder builder =
-        new Builder(new LocalOutputFile(file), fileMetadata)
-            .withConf(new PlainParquetConfiguration())
-            .withCodecFactory(new ZstandardCodec())
-            .withCompressionCodec(CompressionCodecName.ZSTD)
-            .withWriterVersion(WriterVersion.PARQUET_2_0)
-            .withPageWriteChecksumEnabled(true);
+    try (OutputStream stream =
+        new BufferedOutputStream(
+            Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+      return write(new Builder(new StreamOutput(stream), fileMetadata), tallies);
+    }
+  }
+
+  private static long write(Builder builder, List<RoleTally> tallies) throws IOException {
+    builder
+        .withConf(new PlainParquetConfiguration())
+        .withCodecFactory(new ZstandardCodec())
+        .withCompressionCodec(CompressionCodecName.ZSTD)
+        .withWriterVersion(WriterVersion.PARQUET_2_0)
+        .withPageWriteChecksumEnabled(true);
     for (String column : TallyColumns.WITHOUT_DICTIONARY) {
       builder.withDictionaryEncoding(column, false);
     }

@@ -35,7 +35,7 @@ record TallyPart(
   }
 
   static String toJson(List<RoleTally> tallies) {
-    return Json.text(generator -> {
+    return Json.oneLine(generator -> {
       generator.writeStartArray();
       for (RoleTally tally : tallies) {
         TallyPart.of(tally).write(generator);

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.store;
+
+import dev.trapline.capture.KernelActivity;
+import dev.trapline.run.MachineUse;
+import dev.trapline.run.Provenance;
+import dev.trapline.run.RoleTally;
+import dev.trapline.run.RoleUse;
+import dev.trapline.run.Run;
+import dev.trapline.run.Trial;
+import dev.trapline.tally.Completeness;
+import dev.trapline.tally.Count;
+import dev.trapline.tally.Key;
+import dev.trapline.tally.LatencyHistogram;
+import dev.trapline.tally.ObjectKind;
+import dev.trapline.tally.Tally;
+import dev.trapline.tally.ThreadKey;
+import dev.trapline.workload.BitRate;
+import dev.trapline.workload.Bytes;
+import dev.trapline.workload.InvariantResult;
+import dev.trapline.workload.Latency;
+import dev.trapline.workload.Outcome;
+import dev.trapline.workload.Throughput;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Runs made of chance and spite: any field that may be null is so now and then, and names hold
+/// what a program may call itself. The same seed gives the same run.
+final class RandomRuns {
+  private static final List<String> HOSTILE_NAMES =
+      List.of(
+          "",
+          " ",
+          "null",
+          "iperf3",
+          "two\nlines",
+          "a\r\n\tb",
+          "\"quoted\" 'twice'",
+          "back\\slash",
+          "{\"json\":1}",
+          "'; DROP TABLE tallies; --",
+          "comma,separated;values",
+          "\u0000\u0001\u001b[31mred\u007f",
+          "naïve-Größe",
+          "網路",
+          "🪤👩‍🔬",
+          "\u202eright-to-left",
+          "\ufeffbyte order mark",
+          "e\u0301 combined",
+          "\u2028line separator");
+
+  private static final List<String> SYSCALLS =
+      List.of("read", "write", "epoll_wait", "ioctl", "futex", "sendto", "syscall-999", "i386#4");
+
+  private static final List<ObjectKind> OBJECT_KINDS = List.of(ObjectKind.values());
+
+  private final Random random;
+
+  RandomRuns(long seed) {
+    random = new Random(seed);
+  }
+
+  Run run() {
+    List<Trial> trials = new ArrayList<>();
+    List<RoleTally> tallies = new ArrayList<>();
+    int count = random.nextInt(5);
+    for (int order = 1; order <= count; order++) {
+      Trial trial = trial(order);
+      trials.add(trial);
+      if (trial.traced()) {
+        for (String role : trial.roles().keySet()) {
+          tallies.add(
+              new RoleTally(
+                  trial.id(), trial.environment(), trial.test(), name(), role, tally(20)));
+        }
+      }
+    }
+    return new Run(provenance(), completeness(), trials, tallies);
+  }
+
+  List<RoleTally> tallies(int parts, int keysEach) {
+    List<RoleTally> tallies = new ArrayList<>();
+    for (int i = 0; i < parts; i++) {
+      tallies.add(
+          new RoleTally("trial-" + i, name(), orNull(this::name), name(), name(), tally(keysEach)));
+    }
+    return tallies;
+  }
+
+  /// At most `keys` keys, often fewer: chance repeats some.
+  Tally tally(int keys) {
+    SortedMap<Key, Count> counts = new TreeMap<>();
+    int wanted = random.nextInt(keys + 1);
+    for (int i = 0; i < wanted; i++) {
+      counts.put(key(), count());
+    }
+    return new Tally(counts, completeness());
+  }
+
+  private Key key() {
+    boolean known = random.nextInt(4) != 0;
+    return new Key(
+        new ThreadKey(
+            known ? 1 + random.nextInt(4_000_000) : ThreadKey.UNKNOWN_ID,
+            name(),
+            known ? 1 + random.nextInt(4_000_000) : ThreadKey.UNKNOWN_ID,
+            name()),
+        SYSCALLS.get(random.nextInt(SYSCALLS.size())),
+        orNull(() -> OBJECT_KINDS.get(random.nextInt(OBJECT_KINDS.size()))),
+        orNull(this::name));
+  }
+
+  private Count count() {
+    long calls = random.nextInt(1_000_000);
+    return new Count(
+        calls,
+        calls == 0 ? 0 : random.nextLong(calls + 1),
+        numbers(),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::histogram));
+  }
+
+  LatencyHistogram histogram() {
+    long[] buckets = new long[LatencyHistogram.BUCKETS];
+    int filled = random.nextInt(8);
+    for (int i = 0; i < filled; i++) {
+      buckets[random.nextInt(buckets.length)] += 1 + random.nextInt(1_000_000);
+    }
+    return LatencyHistogram.ofBuckets(buckets, number());
+  }
+
+  private Trial trial(int order) {
+    SortedMap<String, RoleUse> roles = new TreeMap<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      roles.put(
+          name(),
+          new RoleUse(
+              name(),
+              names(),
+              orNull(() -> random.nextInt(256)),
+              orNull(this::number),
+              orNull(this::number),
+              orNull(this::number)));
+    }
+    List<InvariantResult> invariants = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      invariants.add(
+          new InvariantResult(name(), random.nextBoolean(), name(), orNull(random::nextGaussian)));
+    }
+    return new Trial(
+        "trial-" + order,
+        name(),
+        orNull(this::name),
+        1 + random.nextInt(9),
+        order,
+        random.nextInt(3) != 0,
+        instant(),
+        number(),
+        orNull(this::outcome),
+        orNull(this::name),
+        roles,
+        completeness(),
+        random.nextInt(3) == 0 ? KernelActivity.UNKNOWN : kernelActivity(),
+        new MachineUse(orNull(this::number), orNull(this::number), numbers()),
+        invariants);
+  }
+
+  private KernelActivity kernelActivity() {
+    return new KernelActivity(
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::numbers));
+  }
+
+  private Outcome outcome() {
+    return random.nextBoolean() ? throughput() : latency();
+  }
+
+  Throughput throughput() {
+    List<Throughput.Stream> streams = new ArrayList<>();
+    List<Throughput.Interval> intervals = new ArrayList<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      streams.add(new Throughput.Stream(rate(), bytes(), orNull(this::number)));
+      intervals.add(new Throughput.Interval(random.nextDouble(), random.nextDouble() * 30, rate()));
+    }
+    return new Throughput(
+        name(),
+        rate(),
+        bytes(),
+        bytes(),
+        random.nextDouble() * 30,
+        orNull(this::number),
+        streams,
+        intervals,
+        random.nextBoolean() ? List.of() : intervals,
+        orNull(this::cpu),
+        orNull(this::cpu),
+        orNull(this::bytes));
+  }
+
+  Latency latency() {
+    SortedMap<Double, Long> percentiles = new TreeMap<>();
+    for (double percentile : new double[] {25, 50, 90, 99, 99.9, 99.99, 99.999}) {
+      if (random.nextBoolean()) {
+        percentiles.put(percentile, number());
+      }
+    }
+    return new Latency(
+        name(),
+        number(),
+        orNull(this::number),
+        number(),
+        number(),
+        percentiles,
+        random.nextDouble() * 30,
+        number(),
+        number(),
+        random.nextDouble() * 30,
+        number(),
+        number(),
+        number(),
+        number(),
+        number(),
+        orNull(this::number));
+  }
+
+  private Throughput.CpuUtilisation cpu() {
+    return new Throughput.CpuUtilisation(
+        random.nextDouble() * 100, random.nextDouble() * 100, random.nextDouble() * 100);
+  }
+
+  private BitRate rate() {
+    return new BitRate(random.nextDouble() * 1e11);
+  }
+
+  private Bytes bytes() {
+    return new Bytes(number());
+  }
+
+  private Provenance provenance() {
+    return new Provenance(
+        name(),
+        name(),
+        names(),
+        instant(),
+        texts(),
+        texts(),
+        name(),
+        name(),
+        name(),
+        names(),
+        orNull(this::name),
+        orNull(random::nextLong),
+        texts(),
+        names());
+  }
+
+  Completeness completeness() {
+    return random.nextBoolean()
+        ? Completeness.COMPLETE
+        : new Completeness(number(), number(), number(), number(), number(), number(), names());
+  }
+
+  private Instant instant() {
+    return Instant.ofEpochSecond(random.nextLong(4_000_000_000L), random.nextInt(1_000_000_000));
+  }
+
+  /// Small, and now and then as large as it gets.
+  private long number() {
+    return switch (random.nextInt(4)) {
+      case 0 -> random.nextInt(10);
+      case 1 -> random.nextInt(Integer.MAX_VALUE);
+      case 2 -> random.nextLong(1L << 53);
+      default -> random.nextInt(5) == 0 ? Long.MAX_VALUE : random.nextLong(Long.MAX_VALUE);
+    };
+  }
+
+  private SortedMap<String, Long> numbers() {
+    SortedMap<String, Long> numbers = new TreeMap<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      numbers.put(random.nextBoolean() ? "EAGAIN" : name(), number());
+    }
+    return numbers;
+  }
+
+  private SortedMap<String, String> texts() {
+    SortedMap<String, String> texts = new TreeMap<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      texts.put(name(), name());
+    }
+    return texts;
+  }
+
+  private List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      names.add(name());
+    }
+    return names;
+  }
+
+  String name() {
+    return HOSTILE_NAMES.get(random.nextInt(HOSTILE_NAMES.size()));
+  }
+
+  private <T> @Nullable T orNull(Supplier<T> some) {
+    return random.nextInt(3) == 0 ? null : some.get();
+  }
+}
