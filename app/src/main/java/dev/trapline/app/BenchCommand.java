@@ -3,6 +3,7 @@ package dev.trapline.app;
 
 import dev.trapline.TraplineException;
 import dev.trapline.campaign.Campaign;
+import dev.trapline.campaign.CpuSets;
 import dev.trapline.campaign.TrialRunner;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureTarget;
@@ -28,11 +29,13 @@ import java.io.PrintWriter;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,6 +44,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -89,12 +93,13 @@ public final class BenchCommand implements Callable<Integer> {
   private @Nullable Integer repeats;
 
   @Option(
-      names = "--pin",
-      split = ",",
-      paramLabel = "SERVER,CLIENT",
+      names = "--cpus",
+      defaultValue = "split",
+      paramLabel = "SETS",
       description =
-          "Bind each side to a CPU, such as 0,1: latency depends on where the scheduler puts them.")
-  private List<Integer> cpus = new ArrayList<>();
+          "split: each side has half of the CPUs; any: the scheduler chooses; or SERVER:CLIENT, such"
+              + " as 0-3:4-7 (default: split).")
+  private String cpus = "split";
 
   @Option(
       names = "--seed",
@@ -142,8 +147,7 @@ public final class BenchCommand implements Callable<Integer> {
             times,
             seconds,
             seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed,
-            cpus.isEmpty() ? null : cpus.get(0),
-            cpus.isEmpty() ? null : cpus.get(1));
+            CpuSets.of(cpus));
     SortedMap<String, String> tools = toolVersions(campaign);
     Path folder =
         directory == null
@@ -151,17 +155,21 @@ public final class BenchCommand implements Callable<Integer> {
             : directory;
     RunDirectory output = RunDirectory.create(folder);
     Thread main = Thread.currentThread();
-    Interrupts.onInterrupt(main::interrupt);
-    List<String> warnings = new ArrayList<>();
+    // The first signal ends the trials. Later ones wait for the clean-up, which they would cut
+    // short; and once all is measured there is nothing left to give up.
+    AtomicBoolean interruptible = new AtomicBoolean(true);
+    Interrupts.onInterrupt(() -> {
+      if (interruptible.getAndSet(false)) {
+        main.interrupt();
+      }
+    });
     Results results;
     try (Lease lease = Lease.take(Lease.defaultFolder())) {
-      int others = Lease.othersRunning(Lease.defaultFolder(), lease);
-      if (others > 0) {
-        warnings.add(
-            others
-                + " other trapline bench ran on this machine at the same time: figures disturbed");
-      }
       results = runAll(campaign, chosen, lease, output, err);
+      if (!interruptible.getAndSet(false)) {
+        // A signal came just now: its interrupt has reached this thread, or is about to.
+        Thread.sleep(Duration.ofSeconds(1));
+      }
     } catch (InterruptedException interruption) {
       throw new TraplineException(
           "INTERRUPTED",
@@ -170,7 +178,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     Run run =
         new Run(
-            provenance(campaign, chosen, startedAt, tools, warnings),
+            provenance(campaign, chosen, startedAt, tools, warnings(results)),
             results.completeness(),
             results.trials,
             results.tallies);
@@ -191,23 +199,18 @@ public final class BenchCommand implements Callable<Integer> {
         : Main.DONE;
   }
 
+  private static List<String> warnings(Results results) {
+    return results.mostOthers == 0
+        ? List.of()
+        : List.of(
+            results.mostOthers
+                + " other trapline bench ran on this machine at the same time: figures disturbed");
+  }
+
   private void checkRanges() {
     if (duration != null && (duration < 1 || duration > 3600)) {
       throw new TraplineException(
           "USAGE", "--duration is " + duration + "; it must be from 1 to 3600 s.", "--duration 3");
-    }
-    int machineCpus = Runtime.getRuntime().availableProcessors();
-    if (!cpus.isEmpty()
-        && (cpus.size() != 2
-            || cpus.stream().anyMatch(cpu -> cpu < 0 || cpu >= machineCpus))) {
-      throw new TraplineException(
-          "USAGE",
-          "--pin is "
-              + cpus
-              + "; it takes two CPUs from 0 to "
-              + (machineCpus - 1)
-              + ", the server's and the client's.",
-          "--pin 0," + (machineCpus - 1));
     }
     if (repeats != null && (repeats < 1 || repeats > 100)) {
       throw new TraplineException(
@@ -226,7 +229,7 @@ public final class BenchCommand implements Callable<Integer> {
       return List.of(new Environment.Loopback());
     }
     List<Environment> chosen = new ArrayList<>();
-    for (String name : environments) {
+    for (String name : new LinkedHashSet<>(environments)) {
       Environment environment =
           Environment.named(name)
               .orElseThrow(() ->
@@ -260,6 +263,7 @@ public final class BenchCommand implements Callable<Integer> {
   private static final class Results {
     private final List<Trial> trials = new ArrayList<>();
     private final List<RoleTally> tallies = new ArrayList<>();
+    private int mostOthers;
 
     private Completeness completeness() {
       Completeness sum = Completeness.COMPLETE;
@@ -299,6 +303,9 @@ public final class BenchCommand implements Callable<Integer> {
                 results.trials.size() + 1,
                 Objects.requireNonNull(places.get(planned.environment())),
                 output.rawFolder(planned.id()));
+        // Looked at after each: another may start when this one is under way.
+        results.mostOthers =
+            Math.max(results.mostOthers, Lease.othersRunning(Lease.defaultFolder(), lease));
         results.trials.add(finished.trial());
         results.tallies.addAll(finished.tallies());
         progress.finished(finished.trial());
@@ -351,9 +358,7 @@ public final class BenchCommand implements Callable<Integer> {
     settings.put("duration-seconds", Integer.toString(campaign.durationSeconds()));
     settings.put("repeats", Integer.toString(campaign.repeats()));
     settings.put("controls", Integer.toString(campaign.controls()));
-    settings.put(
-        "cpus",
-        cpus.isEmpty() ? "any" : "server " + cpus.get(0) + ", client " + cpus.get(1));
+    settings.put("cpus", campaign.cpus().toString());
     settings.put(
         "environments",
         String.join("+", campaign.environments().stream().map(Environment::name).toList()));

@@ -2,6 +2,7 @@
 package dev.trapline.app;
 
 import dev.trapline.TraplineException;
+import dev.trapline.report.Printable;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -48,7 +49,13 @@ public final class Main implements Runnable {
   public static void main(String[] arguments) {
     PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    int code = run(arguments, out, err);
+    int code;
+    try {
+      code = run(arguments, out, err);
+    } catch (Error failure) {
+      // Such as no memory: without this the JVM would end with 1, which means something else here.
+      code = explainBug(failure, err);
+    }
     out.flush();
     // A reader that went away (`| head`) is not a failure of ours: checkError is not asked.
     System.exit(code);
@@ -86,20 +93,32 @@ public final class Main implements Runnable {
 
   private static int explainMisuse(CommandLine.ParameterException misuse, String[] arguments) {
     PrintWriter err = misuse.getCommandLine().getErr();
-    err.println("error[USAGE]: " + misuse.getMessage());
-    err.println("hint: " + misuse.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+    String hint = misuse.getCommandLine().getCommandSpec().qualifiedName() + " --help";
+    explain(new TraplineException("USAGE", String.valueOf(misuse.getMessage()), hint), err);
     return COULD_NOT;
   }
 
   private static int explainFailure(
       Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed) {
     PrintWriter err = commandLine.getErr();
-    if (failure instanceof TraplineException known) {
-      err.println(known.rendered());
-    } else {
-      err.println("error[BUG]: " + failure + ".");
-      err.println("hint: please report this, with the output under TRAPLINE_DEBUG=1");
-    }
+    return failure instanceof TraplineException known
+        ? explain(known, err)
+        : explainBug(failure, err);
+  }
+
+  /// Prints an error. It may quote what a program or a file said, so nothing in it is obeyed.
+  static int explain(TraplineException failure, PrintWriter err) {
+    failure.rendered().lines().map(Printable::terminal).forEach(err::println);
+    return withTrace(failure, err);
+  }
+
+  private static int explainBug(Throwable failure, PrintWriter err) {
+    err.println("error[BUG]: " + Printable.terminal(failure.toString()) + ".");
+    err.println("hint: please report this, with the output under TRAPLINE_DEBUG=1");
+    return withTrace(failure, err);
+  }
+
+  private static int withTrace(Throwable failure, PrintWriter err) {
     if (System.getenv("TRAPLINE_DEBUG") != null) {
       failure.printStackTrace(err);
     }

@@ -47,8 +47,7 @@ final class QuickPath {
       ExplainCommand.explain(wanted.equals("--list") ? null : wanted, json, out);
       return OptionalInt.of(Main.DONE);
     } catch (TraplineException failure) {
-      err.println(failure.rendered());
-      return OptionalInt.of(Main.COULD_NOT);
+      return OptionalInt.of(Main.explain(failure, err));
     }
   }
 

@@ -57,6 +57,7 @@ import picocli.CommandLine.Spec;
 public final class RecordCommand implements Callable<Integer> {
   private static final Duration GRACE = Duration.ofSeconds(3);
   private static final long POLL_MILLIS = 20;
+  private static final double LONGEST_SECONDS = 365 * 86_400.0;
   private static final String COMMAND_ROLE = "command";
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -118,8 +119,9 @@ public final class RecordCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     CaptureTarget target = target();
-    RunDirectory output = directory == null ? null : RunDirectory.create(directory);
+    checkDuration();
     CaptureChooser.Chosen chosen = CaptureChooser.choose(capture, target);
+    RunDirectory output = directory == null ? null : RunDirectory.create(directory);
     PrintWriter err = spec.commandLine().getErr();
     if (!chosen.source().name().equals("ebpf")) {
       err.println("trapline: capture by " + chosen.reason());
@@ -180,6 +182,15 @@ public final class RecordCommand implements Callable<Integer> {
       return new CaptureTarget.Cgroup(cgroup);
     }
     return all ? new CaptureTarget.Everything() : new CaptureTarget.Launched();
+  }
+
+  private void checkDuration() {
+    // Written so that NaN is refused as well.
+    if (seconds != null && !(seconds > 0 && seconds <= LONGEST_SECONDS)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--duration is " + seconds + "; it must be more than 0 and at most a year of seconds");
+    }
   }
 
   /// Waits for the child, the time limit, or ^C; a child that is still there then is ended.

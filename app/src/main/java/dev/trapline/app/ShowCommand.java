@@ -3,6 +3,7 @@ package dev.trapline.app;
 
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
+import dev.trapline.report.Printable;
 import dev.trapline.report.TallyTable;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
@@ -60,7 +61,7 @@ public final class ShowCommand implements Callable<Integer> {
     TallyTable.Grouping by = grouping == null ? TallyTable.Grouping.SYSCALL : grouping;
     for (var part : parts(run).entrySet()) {
       if (isBench) {
-        out.println(part.getKey());
+        out.println(Printable.terminal(part.getKey()));
       }
       Tally tally =
           isBench ? part.getValue() : new Tally(part.getValue().counts(), run.completeness());

@@ -10,7 +10,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
 /// What is to be measured: workloads, environments, how often, how long. The built-in ones have the
 /// study's two tests.
@@ -20,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param controls untraced trials likewise; their outcomes are the ones to quote
 /// @param durationSeconds of traffic in one trial
 /// @param seed of the order of trials
-/// @param serverCpu the CPU that servers are bound to, or null for any
-/// @param clientCpu the CPU that clients are bound to, or null for any
+/// @param cpus that each side is bound to
 public record Campaign(
     String name,
     List<Environment> environments,
@@ -30,8 +28,7 @@ public record Campaign(
     int controls,
     int durationSeconds,
     long seed,
-    @Nullable Integer serverCpu,
-    @Nullable Integer clientCpu) {
+    CpuSets cpus) {
   /// The sizes of a built-in campaign.
   public enum Preset {
     /// An answer in about a minute.

@@ -52,6 +52,10 @@ public final class TrialRunner {
   private static final Duration END_WITHIN = Duration.ofSeconds(20);
 
   private static final Duration GRACE = Duration.ofSeconds(3);
+
+  /// Exit codes above this are of programs that a signal ended.
+  private static final int SIGNALLED = 128;
+
   private static final int QUOTED_CHARACTERS = 300;
 
   private final Supplier<Capture> captures;
@@ -166,10 +170,19 @@ public final class TrialRunner {
         server.interrupt();
       }
       LibC.Ended serverEnd = server.await(GRACE).orElse(null);
+      boolean endedByItself = workload.serverEndsByItself() && serverEnd != null;
       if (serverEnd == null) {
         serverEnd = server.end(GRACE);
       }
       roles.put(SERVER, use(serverNode, serverCommand, serverEnd));
+      int serverCode = ChildProcess.exitCode(serverEnd);
+      if (endedByItself && serverCode > SIGNALLED) {
+        // Before the client is asked: it only knows that its connection broke.
+        throw new TraplineException(
+            "SERVER-DIED",
+            workload.name() + " (server) ended with " + serverCode + " under its client.",
+            "run the trial again; see dmesg for an out-of-memory kill");
+      }
       int code = ChildProcess.exitCode(clientEnd);
       if (code != 0) {
         throw new TraplineException(
@@ -214,7 +227,7 @@ public final class TrialRunner {
     Launch launch =
         Launch.background(
                 command, output(raw, role), error(raw, role), node.networkNamespace(), leaseId)
-            .onCpu(role.equals(SERVER) ? campaign.serverCpu() : campaign.clientCpu());
+            .onCpus(role.equals(SERVER) ? campaign.cpus().server() : campaign.cpus().client());
     return capture == null ? ChildProcess.start(launch) : capture.launch(launch, role);
   }
 

@@ -5,6 +5,7 @@ import dev.trapline.TraplineException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -48,8 +49,10 @@ public final class ChildProcess {
         .name("child " + launch.command().getFirst())
         .start(() -> startAndReap(launch, before, after, started));
     try {
-      return started.get();
-    } catch (ExecutionException failure) {
+      // Not get(): an interrupt must not lose the handle of a program that runs already. It is
+      // still set afterwards, and the caller's next wait sees it.
+      return started.join();
+    } catch (CompletionException failure) {
       if (failure.getCause() instanceof LibC.Failure cause) {
         throw new TraplineException(
             "COMMAND-NOT-STARTED",
@@ -57,10 +60,10 @@ public final class ChildProcess {
             "check the name and that it is executable: command -v " + launch.command().getFirst(),
             cause);
       }
+      if (failure.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
       throw new IllegalStateException(failure.getCause());
-    } catch (InterruptedException interruption) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while starting a program", interruption);
     }
   }
 
@@ -71,8 +74,8 @@ public final class ChildProcess {
       if (launch.networkNamespace() != null) {
         LibC.setNetworkNamespace(launch.networkNamespace());
       }
-      if (launch.cpu() != null) {
-        LibC.runOnlyOn(launch.cpu());
+      if (!launch.cpus().isEmpty()) {
+        LibC.runOnlyOn(launch.cpus());
       }
       SPAWN_LOCK.lock();
       try {

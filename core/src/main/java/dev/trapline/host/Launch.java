@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param detachedInput whether standard input is /dev/null instead of ours
 /// @param ownProcessGroup whether a terminal's ^C is kept from it, because we end it ourselves
 /// @param networkNamespace path of the namespace to start in, or null for ours
-/// @param cpu the only CPU that it and its children may run on, or null for any
+/// @param cpus the CPUs that it and its children may run on; empty for any
 public record Launch(
     List<String> command,
     Map<String, String> environment,
@@ -25,7 +25,7 @@ public record Launch(
     boolean detachedInput,
     boolean ownProcessGroup,
     @Nullable String networkNamespace,
-    @Nullable Integer cpu) {
+    List<Integer> cpus) {
   /// On any CPU.
   public Launch(
       List<String> command,
@@ -43,7 +43,7 @@ public record Launch(
         detachedInput,
         ownProcessGroup,
         networkNamespace,
-        null);
+        List.of());
   }
 
   /// Checks that there is a program.
@@ -53,6 +53,7 @@ public record Launch(
     }
     command = List.copyOf(command);
     environment = Map.copyOf(environment);
+    cpus = List.copyOf(cpus);
   }
 
   /// A program in the foreground: our terminal, our environment, our process group.
@@ -80,11 +81,11 @@ public record Launch(
         detachedInput,
         ownProcessGroup,
         networkNamespace,
-        cpu);
+        cpus);
   }
 
-  /// The same on one CPU, or on any.
-  public Launch onCpu(@Nullable Integer number) {
+  /// The same on some CPUs only, or on any if there are none.
+  public Launch onCpus(List<Integer> numbers) {
     return new Launch(
         command,
         environment,
@@ -93,6 +94,6 @@ public record Launch(
         detachedInput,
         ownProcessGroup,
         networkNamespace,
-        number);
+        numbers);
   }
 }

@@ -3,10 +3,9 @@ package dev.trapline.host;
 
 import dev.trapline.TraplineException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,6 +16,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// What a running Trapline holds on the machine, written down before it is made, so that the next
 /// start can remove what a killed one left.
@@ -30,15 +31,23 @@ public final class Lease implements AutoCloseable {
 
   private static final String NAMESPACE_ENTRY = "netns ";
 
+  /// The leases of this very process. Their files are left alone: a POSIX record lock is gone as
+  /// soon as its process closes any descriptor of the file, whoever opened that.
+  private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
+
   private final String id;
   private final Path file;
-  private final FileChannel channel;
+
+  /// Not a channel: an interrupt of a thread that writes to a channel closes it, and with it the
+  /// lock is gone.
+  private final RandomAccessFile entries;
+
   private final FileLock lock;
 
-  private Lease(String id, Path file, FileChannel channel, FileLock lock) {
+  private Lease(String id, Path file, RandomAccessFile entries, FileLock lock) {
     this.id = id;
     this.file = file;
-    this.channel = channel;
+    this.entries = entries;
     this.lock = lock;
   }
 
@@ -49,19 +58,23 @@ public final class Lease implements AutoCloseable {
   public static Lease take(Path folder) {
     removeOrphans(folder);
     String id = Long.toString(ProcessHandle.current().pid(), 36) + randomSuffix();
-    Path file = folder.resolve(id + ".lease");
+    Path file = identity(folder).resolve(id + ".lease");
     try {
       // A lease names what root will delete: nobody else may write one.
       Files.createDirectories(
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      checkOwner(folder);
       // Locked before it gets its name, so that no other start takes it for an orphan.
-      Path unnamed = folder.resolve(id + ".new");
-      FileChannel channel =
-          FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      FileLock lock = channel.lock();
+      Path unnamed = file.resolveSibling(id + ".new");
+      RandomAccessFile entries = new RandomAccessFile(unnamed.toFile(), "rw");
+      FileLock lock = entries.getChannel().tryLock();
+      if (lock == null) {
+        throw new IOException(unnamed + " is locked by another process");
+      }
+      OURS.add(file);
       Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
-      return new Lease(id, file, channel, lock);
+      return new Lease(id, file, entries, lock);
     } catch (IOException failure) {
       throw new TraplineException(
           "LEASE-FOLDER",
@@ -102,9 +115,8 @@ public final class Lease implements AutoCloseable {
   /// Says that a network namespace of this name is about to be made.
   public void holdNamespace(String name) {
     try {
-      channel.write(
-          ByteBuffer.wrap((NAMESPACE_ENTRY + name + "\n").getBytes(StandardCharsets.UTF_8)));
-      channel.force(false);
+      entries.write((NAMESPACE_ENTRY + name + "\n").getBytes(StandardCharsets.UTF_8));
+      entries.getFD().sync();
     } catch (IOException failure) {
       throw new TraplineException(
           "LEASE-FOLDER",
@@ -120,8 +132,11 @@ public final class Lease implements AutoCloseable {
     try {
       removeHoldings(file, id);
       Files.deleteIfExists(file);
-      lock.release();
-      channel.close();
+      if (lock.isValid()) {
+        lock.release();
+      }
+      entries.close();
+      OURS.remove(file);
     } catch (IOException failure) {
       throw new TraplineException(
           "CLEAN-UP",
@@ -134,7 +149,7 @@ public final class Lease implements AutoCloseable {
   /// How many other leases are held by running processes: other benchmarks on this machine.
   public static int othersRunning(Path folder, Lease ours) {
     int running = 0;
-    for (Path other : leases(folder)) {
+    for (Path other : leases(identity(folder))) {
       if (!other.equals(ours.file)) {
         running++;
       }
@@ -147,7 +162,10 @@ public final class Lease implements AutoCloseable {
   /// @return the ids of the leases that were orphans
   public static List<String> removeOrphans(Path folder) {
     List<String> removed = new ArrayList<>();
-    for (Path file : leases(folder)) {
+    for (Path file : leases(identity(folder))) {
+      if (OURS.contains(file)) {
+        continue;
+      }
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
           FileLock lock = channel.tryLock()) {
         if (lock != null) {
@@ -157,8 +175,6 @@ public final class Lease implements AutoCloseable {
           Files.deleteIfExists(file);
           removed.add(id);
         }
-      } catch (OverlappingFileLockException ownedByThisProcess) {
-        // A lease of this very process is no orphan.
       } catch (NoSuchFileException removedMeanwhile) {
         // Another start was faster, which is as good.
       } catch (IOException failure) {
@@ -172,9 +188,33 @@ public final class Lease implements AutoCloseable {
     return removed;
   }
 
+  /// One folder, one path: what [#OURS] holds must be found again.
+  private static Path identity(Path folder) {
+    return folder.toAbsolutePath().normalize();
+  }
+
+  /// A lease names what will be killed and deleted. One that another user wrote, into a folder of
+  /// his in /tmp with the name of ours, must not be believed.
+  private static void checkOwner(Path folder) throws IOException {
+    Object owner = Files.getAttribute(folder, "unix:uid");
+    Object us = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    if (!owner.equals(us)) {
+      throw new IOException("the folder belongs to uid " + owner + ", and we are uid " + us);
+    }
+  }
+
   private static List<Path> leases(Path folder) {
     List<Path> files = new ArrayList<>();
     if (Files.isDirectory(folder)) {
+      try {
+        checkOwner(folder);
+      } catch (IOException foreign) {
+        throw new TraplineException(
+            "LEASE-FOLDER",
+            "cannot trust " + folder + ": " + foreign.getMessage() + ".",
+            "remove it, or set TRAPLINE_STATE to a folder of your own",
+            foreign);
+      }
       try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, "*.lease")) {
         stream.forEach(files::add);
       } catch (IOException failure) {

@@ -346,15 +346,18 @@ public final class LibC {
     }
   }
 
-  /// Binds the calling thread, and what it starts, to one CPU. Only on a platform thread that ends
+  /// Binds the calling thread, and what it starts, to some CPUs. Only on a platform thread that ends
   /// afterwards.
-  static void runOnlyOn(int cpu) throws Failure {
+  static void runOnlyOn(List<Integer> cpus) throws Failure {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CAPTURED);
       MemorySegment mask = arena.allocate(CPU_SET_BYTES, 8);
-      mask.setAtIndex(JAVA_LONG, cpu / 64, 1L << (cpu % 64));
+      for (int cpu : cpus) {
+        mask.setAtIndex(
+            JAVA_LONG, cpu / 64, mask.getAtIndex(JAVA_LONG, cpu / 64) | 1L << (cpu % 64));
+      }
       if ((int) SCHED_SETAFFINITY.invokeExact(state, 0, CPU_SET_BYTES, mask) != 0) {
-        throw new Failure("sched_setaffinity to CPU " + cpu, errno(state));
+        throw new Failure("sched_setaffinity to CPUs " + cpus, errno(state));
       }
     } catch (Failure failure) {
       throw failure;

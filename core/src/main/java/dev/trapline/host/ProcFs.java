@@ -18,6 +18,12 @@ public final class ProcFs {
   /// `PF_KTHREAD` of the kernel's sched.h, in the flags field of /proc/PID/stat.
   private static final long KERNEL_THREAD_FLAG = 0x00200000L;
 
+  /// Of a line of /proc/net/tcp and its kin, counted from 0.
+  private static final int INODE_FIELD = 9;
+
+  /// Of [Stat#fields].
+  private static final int PARENT_FIELD = 1;
+
   private ProcFs() {}
 
   /// The process ids there are now.
@@ -111,7 +117,8 @@ public final class ProcFs {
     return read(pid + "/schedstat").map(text -> Long.parseLong(text.split(" ", -1)[0]));
   }
 
-  /// Whether a socket listens on this port in the network namespace of a process.
+  /// Whether a process, or one that came from it, listens on this port. Another's socket on the
+  /// same port does not count: a client would measure the wrong server.
   ///
   /// @param transport `tcp` or `udp`
   public static boolean isListening(int pid, String transport, int port) {
@@ -121,9 +128,44 @@ public final class ProcFs {
       String table = read(pid + "/net/" + family).orElse("");
       for (String line : table.split("\n", -1)) {
         String[] fields = line.strip().split("\\s+", -1);
-        if (fields.length > 3 && fields[1].endsWith(wantedPort) && fields[3].equals(wantedState)) {
+        if (fields.length > INODE_FIELD
+            && fields[1].endsWith(wantedPort)
+            && fields[3].equals(wantedState)
+            && familyHolds(pid, "socket:[" + fields[INODE_FIELD] + "]")) {
           return true;
         }
+      }
+    }
+    return false;
+  }
+
+  /// Whether this process or a descendant (a tracer's child is the program) has such a descriptor.
+  private static boolean familyHolds(int pid, String descriptor) {
+    if (holds(pid, descriptor)) {
+      return true;
+    }
+    String parent = Integer.toString(pid);
+    for (int child : processes()) {
+      boolean isChild =
+          stat(child).map(stat -> stat.fields().get(PARENT_FIELD).equals(parent)).orElse(false);
+      if (isChild && familyHolds(child, descriptor)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean holds(int pid, String descriptor) {
+    Path folder = PROC.resolve(pid + "/fd");
+    for (int number : numbersIn(folder)) {
+      try {
+        if (Files.readSymbolicLink(folder.resolve(Integer.toString(number)))
+            .toString()
+            .equals(descriptor)) {
+          return true;
+        }
+      } catch (IOException closedMeanwhile) {
+        // Then it is not the one that is looked for.
       }
     }
     return false;

@@ -64,7 +64,7 @@ public final class Tool {
       }
       try (InputStream output = process.getInputStream()) {
         String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
-        return new Result(process.waitFor(), text.strip());
+        return new Result(awaitEnd(process), text.strip());
       }
     } catch (IOException failure) {
       throw new TraplineException(
@@ -72,9 +72,24 @@ public final class Tool {
           "'" + String.join(" ", command) + "' could not be run: " + failure.getMessage() + ".",
           "run it by hand to see why",
           failure);
-    } catch (InterruptedException interruption) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted in " + command.getFirst(), interruption);
+    }
+  }
+
+  /// Its output has ended, so it is about to. An interrupt waits: it must not cut short a clean-up.
+  private static int awaitEnd(Process process) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return process.waitFor();
+        } catch (InterruptedException interruption) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
