@@ -39,8 +39,13 @@ struct dentry {
 	struct qstr d_name;
 } RELOCATED;
 
+struct super_block {
+	unsigned long s_magic;
+} RELOCATED;
+
 struct inode {
 	unsigned short i_mode;
+	struct super_block *i_sb;
 } RELOCATED;
 
 struct path {

@@ -26,10 +26,15 @@ struct list_head {
 
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 
+/* Only the task itself changes these, once it is marked; what marks it may be another. */
 #define MARKED 1u
-#define NEWBORN 2u   /* has not returned from the clone that made it */
+#define SEEN 2u      /* entered or left a call since it is marked */
 #define COULD_RUN 4u /* was switched away while runnable */
 #define AWAITS_EXEC 8u /* becomes marked by its next exec */
+#define BECAME 16u     /* returns from an exec */
+
+#define PF_IO_WORKER 0x00000010
+#define PF_KTHREAD 0x00200000
 
 struct task_state {
 	__u64 entered_at; /* 0 outside of a timed call */
@@ -213,9 +218,31 @@ static __always_inline __u32 is_compat(struct task_struct *task)
 #endif
 }
 
+/* What must be known of i386 calls, which the catalogue does not have. */
+static __noinline __u16 compat_traits(long number)
+{
+	switch (number) {
+	case 1: /* exit */
+	case 252: /* exit_group */
+		return NEVER_RETURNS;
+	case 2: /* fork */
+	case 120: /* clone */
+	case 190: /* vfork */
+	case 435: /* clone3 */
+		return STARTS_TASK;
+	case 11: /* execve */
+	case 358: /* execveat */
+		return REPLACES_PROGRAM;
+	default:
+		return 0;
+	}
+}
+
 static __always_inline __u16 traits_of(long number, __u32 compat)
 {
-	if (compat || number < 0 || number >= SYSCALL_NUMBERS)
+	if (compat)
+		return compat_traits(number);
+	if (number < 0 || number >= SYSCALL_NUMBERS)
 		return 0;
 	return config.syscall_traits[number & (SYSCALL_NUMBERS - 1)];
 }
@@ -339,8 +366,10 @@ static __always_inline void end_thread_record(struct task_state *state)
 	if (!state->thread)
 		return;
 	record = bpf_map_lookup_elem(&threads, &index);
+	/* An exchange orders it after everything that this thread wrote: the reader may take
+	 * the slots from here on. */
 	if (record)
-		record->state = THREAD_ENDED;
+		__sync_lock_test_and_set(&record->state, THREAD_ENDED);
 	state->thread = 0;
 }
 
@@ -375,6 +404,9 @@ static __noinline __u32 new_thread_record(struct task_struct *task, struct task_
 	state->instance = bpf_ktime_get_ns();
 	return index + 1;
 }
+
+#define ANON_INODE_FS_MAGIC 0x09041934
+#define PID_FS_MAGIC 0x50494446
 
 /* The first call of a thread with these keys: returns index + 1, or 0 when there is no
  * room. */
@@ -419,7 +451,10 @@ static __noinline __u32 new_slot(struct task_struct *task, struct task_state *st
 	if (file) {
 		const unsigned char *name = BPF_CORE_READ(file, f_path.dentry, d_name.name);
 
+		unsigned long magic = BPF_CORE_READ(file, f_inode, i_sb, s_magic);
+
 		bpf_probe_read_kernel_str(slot->object_name, sizeof(slot->object_name), name);
+		slot->anonymous = magic == ANON_INODE_FS_MAGIC || magic == PID_FS_MAGIC;
 	}
 	record->last_slot = index + 1;
 	return index + 1;
@@ -612,16 +647,22 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = observed(task);
+	__u32 flags;
 
 	if (!state)
 		return 0;
+	flags = state->flags;
+	if (!(flags & (MARKED | AWAITS_EXEC)))
+		return 0; /* being marked at this moment, and in flight at the start then */
+	if (!(flags & SEEN))
+		state->flags = flags | SEEN;
 	state->number = number;
 	state->blocked = 0;
 	state->runnable = 0;
 	state->guest = 0;
 	state->left_cpu_at = 0;
 	/* close() leaves no descriptor to look at when it returns. */
-	if (traits_of(number, 0) & CLOSES_DESCRIPTOR && state->flags & MARKED &&
+	if (traits_of(number, 0) & CLOSES_DESCRIPTOR && flags & MARKED &&
 	    !is_compat(task))
 		state->slot_at_entry =
 			slot_of_closing(task, state, number, argument(regs, 1));
@@ -636,7 +677,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	struct task_state *state = observed(task);
 	struct object object = {};
 	__u64 entered_at, wall = 0, call_key, object_key = 0;
-	__u32 compat, position;
+	__u32 compat, position, flags;
 	struct slot *slot;
 	__u16 traits;
 	long number;
@@ -647,7 +688,8 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	if (config.timed && entered_at)
 		wall = bpf_ktime_get_ns() - entered_at;
 	state->entered_at = 0;
-	if (!(state->flags & MARKED))
+	flags = state->flags;
+	if (!(flags & MARKED))
 		return 0; /* an exec that failed before the one that counts */
 	compat = is_compat(task);
 	number = syscall_number(regs);
@@ -655,20 +697,30 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		number = state->number; /* rt_sigreturn has overwritten the registers */
 #if defined(__TARGET_ARCH_x86)
 	else if (number < 0)
-		number = 15; /* rt_sigreturn leaves -1 */
+		number = compat ? 173 : 15; /* rt_sigreturn leaves -1 */
 #endif
-	traits = traits_of(number, compat);
-	if (state->flags & NEWBORN) {
-		state->flags &= ~NEWBORN;
-		/* The child's side of the clone that the parent made: no call of its own. */
-		if (!entered_at && (traits & STARTS_TASK) && result == 0)
-			return 0;
+	if (flags & BECAME) {
+		/* The new program may be of the other kind than the one that called. */
+		state->flags = flags &= ~BECAME;
+		compat = !(traits_of(number, 0) & REPLACES_PROGRAM);
 	}
-	if (config.timed && !entered_at) {
-		struct capture_control *counters = shared();
+	if ((unsigned long)number >= NUMBER_OUT_OF_RANGE)
+		number = NUMBER_OUT_OF_RANGE;
+	traits = traits_of(number, compat);
+	if (!entered_at) {
+		/* The child's side of the clone that the parent made: no call of its own. */
+		if (traits & STARTS_TASK && result == 0) {
+			state->flags = flags | SEEN;
+			return 0;
+		}
+		/* Also without an entry is a call that a seccomp filter answers. */
+		if (config.timed && !(flags & SEEN)) {
+			struct capture_control *counters = shared();
 
-		if (counters)
-			__sync_fetch_and_add(&counters->in_flight_at_start, 1);
+			state->flags = flags | SEEN;
+			if (counters)
+				__sync_fetch_and_add(&counters->in_flight_at_start, 1);
+		}
 	}
 	call_key = call_key_of(number, compat);
 	position = traits & DESCRIPTOR_MASK;
@@ -726,7 +778,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		if (!born)
 			return 0;
 		born->role = state->role;
-		born->flags = MARKED | NEWBORN;
+		born->flags = MARKED;
 		return 0;
 	}
 	/* The child of an armed process is marked by its exec, so none of the steps that
@@ -748,11 +800,14 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task)
 {
 	struct task_state *state = state_of(task);
+	__u32 flags;
 
 	if (!state)
 		return 0;
-	if (state->flags & AWAITS_EXEC)
-		state->flags = MARKED;
+	flags = state->flags;
+	if (flags & AWAITS_EXEC)
+		flags = (flags & ~AWAITS_EXEC) | MARKED;
+	state->flags = flags | BECAME;
 	/* A new program: what it does is not added to what the old one did. */
 	end_thread_record(state);
 	forget_slots(state);
@@ -762,11 +817,15 @@ int BPF_PROG(on_exec, struct task_struct *task)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	struct task_state *state = state_of(task);
+	struct task_state *state;
 	struct pt_regs *regs;
 	long number;
 	__u32 compat;
 
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER))
+		return 0;
+	/* Its exit may be the first call that is seen of it. */
+	state = observed(task);
 	if (!state || !(state->flags & MARKED))
 		return 0;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -775,7 +834,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (traits_of(number, compat) & NEVER_RETURNS) {
 		struct object none = {};
 		struct slot *slot =
-			slot_at(slot_index(task, state, call_key_of(number, 0), 0, &none));
+			slot_at(slot_index(task, state, call_key_of(number, compat), 0, &none));
 
 		if (slot)
 			slot->calls++;
@@ -957,11 +1016,11 @@ int BPF_PROG(on_tcp_retransmit)
 	return 0;
 }
 
-SEC("tp_btf/io_uring_submit_req")
-int BPF_PROG(on_io_uring_submit, struct io_kiocb *request)
+static __always_inline void count_io_uring(struct io_kiocb *request)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *state = state_of(task);
+	/* The call that submits may be the first that is seen of it. */
+	struct task_state *state = observed(task);
 	struct capture_control *counters = shared();
 
 	/* A kernel submission thread has no state of its own, its process has. */
@@ -969,6 +1028,20 @@ int BPF_PROG(on_io_uring_submit, struct io_kiocb *request)
 		state = state_of(task->group_leader);
 	if (state && state->flags & MARKED && counters)
 		__sync_fetch_and_add(&counters->io_uring_operations[request->opcode & 127], 1);
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_io_uring_submit, struct io_kiocb *request)
+{
+	count_io_uring(request);
+	return 0;
+}
+
+/* The name of the same tracepoint up to 6.3. */
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(on_io_uring_submit_old, struct io_kiocb *request)
+{
+	count_io_uring(request);
 	return 0;
 }
 
@@ -1010,7 +1083,8 @@ int count_in_flight(struct bpf_iter__task *context)
 	if (!task || !counters)
 		return 0;
 	state = state_of(task);
-	if (!state || !(state->flags & MARKED) || !state->entered_at)
+	if (!state || !(state->flags & MARKED) || !state->entered_at ||
+	    state->entered_at > counters->stopped_at)
 		return 0;
 	__sync_fetch_and_add(&counters->in_flight_at_end, 1);
 	if (!state->thread)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The contract between the kernel programs and their reader (EbpfLayout.java): every
- * structure that both sides touch. A change here is a change there; EbpfLayoutTest
- * compares the sizes against the BTF of the compiled object.
+ * structure that both sides touch. A change here is a change there; EbpfLayoutTest has a C
+ * compiler say the size and place of each field.
  */
 #ifndef TRAPLINE_SYSCALLS_H
 #define TRAPLINE_SYSCALLS_H
@@ -14,6 +14,7 @@
 #define ERRORS_PER_SLOT 8
 #define OBJECT_NAME_LENGTH 32
 #define CACHED_SLOTS 128
+#define NUMBER_OUT_OF_RANGE 0xffff /* stands for every number that no syscall can have */
 
 /* What the catalogue says of a syscall. */
 #define DESCRIPTOR_MASK 0x07 /* 0 none, 1 to 6 argument, 7 return value */
@@ -54,6 +55,7 @@ struct capture_control {
 	__u64 cut_short_by_exit;
 	__u64 tcp_retransmissions;
 	__u64 newly_marked;
+	__u64 stopped_at; /* when returns were no longer seen; calls that began later are not ours */
 	__u64 io_uring_operations[128];
 };
 
@@ -87,7 +89,8 @@ struct slot {
 	__s32 number;
 	__u32 compat;
 	__u32 request;
-	__u32 has_descriptor;
+	__u16 has_descriptor;
+	__u16 anonymous; /* no file: the kernel made the inode up, and its name says for what */
 	__u16 mode; /* i_mode of the object, 0 if it was gone */
 	__u16 family;
 	__u16 type;

@@ -3,6 +3,7 @@ package dev.trapline.app;
 
 import dev.trapline.TraplineException;
 import dev.trapline.campaign.Campaign;
+import dev.trapline.campaign.CpuSets;
 import dev.trapline.campaign.TrialRunner;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureTarget;
@@ -33,9 +34,12 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -89,6 +93,15 @@ public final class BenchCommand implements Callable<Integer> {
   private @Nullable Integer repeats;
 
   @Option(
+      names = "--cpus",
+      defaultValue = "split",
+      paramLabel = "SETS",
+      description =
+          "split: each side has half of the CPUs; any: the scheduler chooses; or SERVER:CLIENT, such"
+              + " as 0-3:4-7 (default: split).")
+  private String cpus = "split";
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       description = "Of the order of trials (default: chosen, and recorded).")
@@ -133,7 +146,8 @@ public final class BenchCommand implements Callable<Integer> {
             times,
             times,
             seconds,
-            seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed);
+            seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed,
+            CpuSets.of(cpus));
     SortedMap<String, String> tools = toolVersions(campaign);
     Path folder =
         directory == null
@@ -271,30 +285,33 @@ public final class BenchCommand implements Callable<Integer> {
     TrialRunner runner =
         new TrialRunner(
             () -> chosen.start(new CaptureTarget.Launched(), level),
-            chosen.source().wrapsProcesses(),
-            lease.id());
+            lease.id(),
+            campaign);
     List<Campaign.PlannedTrial> plan = campaign.plan();
     Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
-    for (Environment environment : campaign.environments()) {
-      try (Environment.Prepared place = environment.prepare(lease)) {
-        for (Campaign.PlannedTrial planned : plan) {
-          if (planned.environment().equals(environment)) {
-            progress.starting(planned.id());
-            TrialRunner.Finished finished =
-                runner.run(
-                    withPort(planned),
-                    results.trials.size() + 1,
-                    place,
-                    output.rawFolder(planned.id()));
-            // Looked at after each: another may start when this one is under way.
-            results.mostOthers =
-                Math.max(results.mostOthers, Lease.othersRunning(Lease.defaultFolder(), lease));
-            results.trials.add(finished.trial());
-            results.tallies.addAll(finished.tallies());
-            progress.finished(finished.trial());
-          }
-        }
+    Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();
+    try {
+      // All of them stand at once, so that trials alternate between environments too.
+      for (Environment environment : campaign.environments()) {
+        places.put(environment, environment.prepare(lease));
       }
+      for (Campaign.PlannedTrial planned : plan) {
+        progress.starting(planned.id());
+        TrialRunner.Finished finished =
+            runner.run(
+                withPort(planned),
+                results.trials.size() + 1,
+                Objects.requireNonNull(places.get(planned.environment())),
+                output.rawFolder(planned.id()));
+        // Looked at after each: another may start when this one is under way.
+        results.mostOthers =
+            Math.max(results.mostOthers, Lease.othersRunning(Lease.defaultFolder(), lease));
+        results.trials.add(finished.trial());
+        results.tallies.addAll(finished.tallies());
+        progress.finished(finished.trial());
+      }
+    } finally {
+      places.values().forEach(Environment.Prepared::close);
     }
     progress.done();
     return results;
@@ -341,6 +358,7 @@ public final class BenchCommand implements Callable<Integer> {
     settings.put("duration-seconds", Integer.toString(campaign.durationSeconds()));
     settings.put("repeats", Integer.toString(campaign.repeats()));
     settings.put("controls", Integer.toString(campaign.controls()));
+    settings.put("cpus", campaign.cpus().toString());
     settings.put(
         "environments",
         String.join("+", campaign.environments().stream().map(Environment::name).toList()));

@@ -7,6 +7,7 @@ import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.capture.ebpf.EbpfCaptureSource;
+import dev.trapline.capture.perf.PerfCaptureSource;
 import dev.trapline.capture.strace.StraceCaptureSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.Optional;
 final class CaptureChooser {
   /// Best first.
   static final List<CaptureSource> SOURCES =
-      List.of(new EbpfCaptureSource(), new StraceCaptureSource());
+      List.of(new EbpfCaptureSource(), new PerfCaptureSource(), new StraceCaptureSource());
 
   /// What was taken.
   ///

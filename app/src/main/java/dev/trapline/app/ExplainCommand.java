@@ -7,12 +7,17 @@ import dev.trapline.syscall.Category;
 import dev.trapline.syscall.Syscall;
 import dev.trapline.syscall.SyscallCatalogue;
 import dev.trapline.syscall.SyscallExplanation;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -118,18 +123,38 @@ public final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  /// Walks the paths that must start fast, so that the AOT cache holds their classes.
+  /// Walks the everyday paths once, so that the AOT cache holds their classes. What does not work
+  /// here (recording without a right to) is no matter: its classes are loaded all the same.
   private static void train(PrintWriter out) {
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    String kept = "trapline-train-" + ProcessHandle.current().pid();
+    Path folder = Path.of(System.getProperty("java.io.tmpdir"), kept);
     for (String[] arguments :
         new String[][] {
           {"--help"},
           {"explain", "readv"},
           {"explain", "--list"},
+          {"explain", "redv"},
           {"record", "--help"},
-          {"explain", "redv"}
+          {"record", "-o", folder.toString(), "--", "true"},
+          {"show", folder.toString()},
+          {"show", folder.toString(), "--json"},
         }) {
       Main.run(arguments, out, nowhere);
+    }
+    deleteTree(folder);
+  }
+
+  private static void deleteTree(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.walk(folder)) {
+      for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(entry);
+      }
+    } catch (IOException left) {
+      throw new UncheckedIOException(left);
     }
   }
 }

@@ -59,7 +59,7 @@ final class SeenInRun {
       }
     }
     Document document = new Document();
-    document.add(new Document.Heading(2, "Seen in " + directory));
+    document.add(new Document.Heading(1, "Seen in " + directory));
     if (seen.isEmpty()) {
       document.add(new Document.Paragraph("Not once."));
     } else {

@@ -4,6 +4,7 @@ package dev.trapline.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trapline.campaign.Campaign;
+import dev.trapline.campaign.CpuSets;
 import dev.trapline.environment.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -188,7 +189,7 @@ class BenchFaultsTest {
 
   private static Campaign campaign(long seed) {
     return new Campaign(
-        "quick", List.of(new Environment.NetnsPair()), Campaign.studyWorkloads(2), 1, 1, 2, seed);
+        "quick", List.of(new Environment.NetnsPair()), Campaign.studyWorkloads(2), 1, 1, 2, seed, CpuSets.ANY);
   }
 
   @Test

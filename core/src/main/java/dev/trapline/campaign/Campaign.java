@@ -19,6 +19,7 @@ import java.util.Random;
 /// @param controls untraced trials likewise; their outcomes are the ones to quote
 /// @param durationSeconds of traffic in one trial
 /// @param seed of the order of trials
+/// @param cpus that each side is bound to
 public record Campaign(
     String name,
     List<Environment> environments,
@@ -26,7 +27,8 @@ public record Campaign(
     int repeats,
     int controls,
     int durationSeconds,
-    long seed) {
+    long seed,
+    CpuSets cpus) {
   /// The sizes of a built-in campaign.
   public enum Preset {
     /// An answer in about a minute.

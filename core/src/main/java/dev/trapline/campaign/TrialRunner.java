@@ -59,17 +59,16 @@ public final class TrialRunner {
   private static final int QUOTED_CHARACTERS = 300;
 
   private final Supplier<Capture> captures;
-  private final boolean captureWraps;
   private final String leaseId;
+  private final Campaign campaign;
 
   /// @param captures starts a capture for a traced trial
-  /// @param captureWraps whether the capture puts a process of its own around ours, so that a
-  ///   child's CPU time is not the workload's
   /// @param leaseId by which what is started is found after a crash
-  public TrialRunner(Supplier<Capture> captures, boolean captureWraps, String leaseId) {
+  /// @param campaign that the trials are of
+  public TrialRunner(Supplier<Capture> captures, String leaseId, Campaign campaign) {
     this.captures = captures;
-    this.captureWraps = captureWraps;
     this.leaseId = leaseId;
+    this.campaign = campaign;
   }
 
   /// What a trial leaves.
@@ -227,7 +226,8 @@ public final class TrialRunner {
       List<String> command, Node node, String role, Path raw, @Nullable Capture capture) {
     Launch launch =
         Launch.background(
-            command, output(raw, role), error(raw, role), node.networkNamespace(), leaseId);
+                command, output(raw, role), error(raw, role), node.networkNamespace(), leaseId)
+            .onCpus(role.equals(SERVER) ? campaign.cpus().server() : campaign.cpus().client());
     return capture == null ? ChildProcess.start(launch) : capture.launch(launch, role);
   }
 
@@ -298,8 +298,8 @@ public final class TrialRunner {
         node.name(),
         command,
         ChildProcess.exitCode(ended),
-        captureWraps ? null : Long.valueOf(ended.cpuNanos()),
-        captureWraps ? null : Long.valueOf(ended.voluntarySwitches()),
-        captureWraps ? null : Long.valueOf(ended.involuntarySwitches()));
+        ended.cpuNanos(),
+        ended.voluntarySwitches(),
+        ended.involuntarySwitches());
   }
 }

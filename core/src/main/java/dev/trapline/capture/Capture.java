@@ -12,14 +12,13 @@ public interface Capture extends AutoCloseable {
 
   /// Starts a program and counts it from its exec on, under a role.
   ///
-  /// The process returned may be the tracer that wraps the program; its exit code is the program's
-  /// in any case.
+  /// The process returned is the program itself: its exit code, signals and resource usage are its
+  /// own.
   ///
   /// @throws dev.trapline.TraplineException `COMMAND-NOT-STARTED`
   ChildProcess launch(Launch launch, String role);
 
-  /// Detaches, then collects. To be called once; programs still running go on unobserved, or, where
-  /// the source wraps them, are left to end.
+  /// Detaches, then collects. To be called once; programs still running go on unobserved.
   CaptureResult stop();
 
   @Override

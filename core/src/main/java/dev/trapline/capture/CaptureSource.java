@@ -22,12 +22,6 @@ public interface CaptureSource {
   /// Whether this source can observe such a target.
   boolean supports(CaptureTarget target);
 
-  /// Whether what [Capture#launch] returns is a tracer around the program, so that its CPU time and
-  /// context switches are not the program's.
-  default boolean wrapsProcesses() {
-    return false;
-  }
-
   /// Begins to count.
   ///
   /// @throws dev.trapline.TraplineException if it cannot, with the remedy

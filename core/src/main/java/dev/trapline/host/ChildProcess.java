@@ -74,6 +74,9 @@ public final class ChildProcess {
       if (launch.networkNamespace() != null) {
         LibC.setNetworkNamespace(launch.networkNamespace());
       }
+      if (!launch.cpus().isEmpty()) {
+        LibC.runOnlyOn(launch.cpus());
+      }
       SPAWN_LOCK.lock();
       try {
         before.run();

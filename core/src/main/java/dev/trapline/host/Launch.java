@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param detachedInput whether standard input is /dev/null instead of ours
 /// @param ownProcessGroup whether a terminal's ^C is kept from it, because we end it ourselves
 /// @param networkNamespace path of the namespace to start in, or null for ours
+/// @param cpus the CPUs that it and its children may run on; empty for any
 public record Launch(
     List<String> command,
     Map<String, String> environment,
@@ -23,7 +24,28 @@ public record Launch(
     @Nullable Path standardError,
     boolean detachedInput,
     boolean ownProcessGroup,
-    @Nullable String networkNamespace) {
+    @Nullable String networkNamespace,
+    List<Integer> cpus) {
+  /// On any CPU.
+  public Launch(
+      List<String> command,
+      Map<String, String> environment,
+      @Nullable Path standardOutput,
+      @Nullable Path standardError,
+      boolean detachedInput,
+      boolean ownProcessGroup,
+      @Nullable String networkNamespace) {
+    this(
+        command,
+        environment,
+        standardOutput,
+        standardError,
+        detachedInput,
+        ownProcessGroup,
+        networkNamespace,
+        List.of());
+  }
+
   /// Checks that there is a program.
   public Launch {
     if (command.isEmpty()) {
@@ -31,6 +53,7 @@ public record Launch(
     }
     command = List.copyOf(command);
     environment = Map.copyOf(environment);
+    cpus = List.copyOf(cpus);
   }
 
   /// A program in the foreground: our terminal, our environment, our process group.
@@ -57,6 +80,20 @@ public record Launch(
         standardError,
         detachedInput,
         ownProcessGroup,
-        networkNamespace);
+        networkNamespace,
+        cpus);
+  }
+
+  /// The same on some CPUs only, or on any if there are none.
+  public Launch onCpus(List<Integer> numbers) {
+    return new Launch(
+        command,
+        environment,
+        standardOutput,
+        standardError,
+        detachedInput,
+        ownProcessGroup,
+        networkNamespace,
+        numbers);
   }
 }

@@ -37,6 +37,7 @@ public final class LibC {
   private static final long SPAWN_ATTRIBUTES_BYTES = 1024;
   private static final long SIGNAL_SET_BYTES = 128;
   private static final long RESOURCE_USAGE_BYTES = 144;
+  private static final long CPU_SET_BYTES = 128;
 
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
   private static final int SYS_PIDFD_OPEN = 434;
@@ -90,6 +91,11 @@ public final class LibC {
   /// `int setns(int fd, int nstype)`
   private static final MethodHandle SETNS =
       failing("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+  /// `int sched_setaffinity(pid_t pid, size_t cpusetsize, const cpu_set_t *mask)`
+  private static final MethodHandle SCHED_SETAFFINITY =
+      failing(
+          "sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
 
   /// `int open(const char *path, int flags, ...)`
   private static final MethodHandle OPEN =
@@ -337,6 +343,26 @@ public final class LibC {
       throw unexpected(failure);
     } finally {
       close(descriptor);
+    }
+  }
+
+  /// Binds the calling thread, and what it starts, to some CPUs. Only on a platform thread that ends
+  /// afterwards.
+  static void runOnlyOn(List<Integer> cpus) throws Failure {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CAPTURED);
+      MemorySegment mask = arena.allocate(CPU_SET_BYTES, 8);
+      for (int cpu : cpus) {
+        mask.setAtIndex(
+            JAVA_LONG, cpu / 64, mask.getAtIndex(JAVA_LONG, cpu / 64) | 1L << (cpu % 64));
+      }
+      if ((int) SCHED_SETAFFINITY.invokeExact(state, 0, CPU_SET_BYTES, mask) != 0) {
+        throw new Failure("sched_setaffinity to CPUs " + cpus, errno(state));
+      }
+    } catch (Failure failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      throw unexpected(failure);
     }
   }
 

@@ -12,6 +12,9 @@ import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.statistics.MedianInterval;
 import dev.trapline.statistics.RatioInterval;
+import dev.trapline.syscall.Blocking;
+import dev.trapline.syscall.Syscall;
+import dev.trapline.syscall.SyscallCatalogue;
 import dev.trapline.tally.Count;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.UnitOfWork;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The report of a bench run: verdict first, then each test, then what the figures rest on. One
@@ -44,6 +48,8 @@ public final class BenchReport {
     for (TestAnalysis test : tests) {
       addTest(document, test);
     }
+    document.add(new Document.Heading(2, "What these calls are"));
+    document.add(new Document.Bullets(meanings(tests)));
     document.add(new Document.Heading(2, "What this rests on"));
     document.add(new Document.Bullets(basis(run, tests)));
     return document;
@@ -98,7 +104,7 @@ public final class BenchReport {
         sentences.add(observation(test, test.observation()));
       }
     }
-    sentences.add(completeness(run));
+    sentences.addAll(completeness(run));
     for (TestAnalysis test : tests) {
       test.failures().forEach((trial, reason) -> sentences.add("FAILED " + trial + ": " + reason));
       test.broken()
@@ -153,6 +159,8 @@ public final class BenchReport {
   private static String observation(TestAnalysis test, RatioInterval ratio) {
     return "Being watched changed "
         + test.test()
+        + " in "
+        + test.environment()
         + " x"
         + ratio(ratio.estimate())
         + (ratio.low() == null || ratio.high() == null || ratio.confidence() == null
@@ -167,11 +175,15 @@ public final class BenchReport {
                 + (ratio.low() <= 1 && ratio.high() >= 1 ? "; no effect can be shown)." : ")."));
   }
 
-  private static String completeness(Run run) {
+  private static List<String> completeness(Run run) {
     if (run.completeness().isComplete()) {
-      return "Capture complete: every call that began and ended in a traced trial is counted.";
+      return List.of(
+          "Capture complete: every call that began and ended in a traced trial is counted.");
     }
-    return "CAPTURE " + String.join(" ", TallyTable.doubts(run.completeness()));
+    return TallyTable.doubts(run.completeness()).stream()
+        .filter(doubt -> doubt.startsWith("INCOMPLETE"))
+        .map(doubt -> "CAPTURE " + doubt)
+        .toList();
   }
 
   // ---- one test ------------------------------------------------------------------------
@@ -241,21 +253,12 @@ public final class BenchReport {
     document.add(
         new Document.Heading(3, capitalised(role.role()) + ": syscalls per " + unit.label()));
     if (role.costs().isEmpty()) {
-      document.add(new Document.Paragraph("No traced trial, so no syscalls are known."));
+      document.add(new Document.Paragraph("No syscalls were captured."));
       return;
     }
-    Long totalWork = role.total().workNanos();
     List<List<String>> rows = new ArrayList<>();
-    int shown = 0;
-    for (CallCost cost : role.costs()) {
-      Long work = cost.count().workNanos();
-      double shareOfWork =
-          work == null || totalWork == null || totalWork == 0 ? 0 : (double) work / totalWork;
-      double shareOfCalls = (double) cost.count().calls() / role.total().calls();
-      if (shown == ROWS_PER_ROLE || Math.max(shareOfWork, shareOfCalls) < WORTH_A_ROW) {
-        continue;
-      }
-      shown++;
+    List<CallCost> shown = worthShowing(role);
+    for (CallCost cost : shown) {
       Double bytes = cost.bytesPerCall();
       rows.add(
           List.of(
@@ -263,7 +266,7 @@ public final class BenchReport {
               Quantity.significant(cost.callsPerUnit()),
               bytes == null ? "" : Quantity.bytes(bytes),
               perUnit(cost.workNanosPerUnit()),
-              totalWork == null ? Quantity.UNKNOWN : Quantity.percent(shareOfWork),
+              shareOfWork(cost, role),
               perUnit(cost.blockedNanosPerUnit()),
               perUnit(cost.runnableNanosPerUnit())));
     }
@@ -278,8 +281,30 @@ public final class BenchReport {
             perUnit(divided(role.total().runnableNanos(), role.unitsOfWork()))));
     document.add(
         new Document.Table(
-            List.of("call", "calls", "bytes/call", "work", "", "blocked", "ready"), rows, 1));
-    document.add(new Document.Bullets(aboutRole(role, unit, role.costs().size() - shown)));
+            List.of("call", "calls", "bytes/call", "work", "", "blocked", "runnable"), rows, 1));
+    document.add(new Document.Bullets(aboutRole(role, unit, role.costs().size() - shown.size())));
+  }
+
+  /// The dearest calls, and the most frequent if their work is not known.
+  private static List<CallCost> worthShowing(RoleAnalysis role) {
+    Long totalWork = role.total().workNanos();
+    return role.costs().stream()
+        .filter(cost -> {
+          Long work = cost.count().workNanos();
+          double shareOfCalls = (double) cost.count().calls() / role.total().calls();
+          return shareOfCalls >= WORTH_A_ROW
+              || (work != null && totalWork != null && work >= WORTH_A_ROW * totalWork);
+        })
+        .limit(ROWS_PER_ROLE)
+        .toList();
+  }
+
+  private static String shareOfWork(CallCost cost, RoleAnalysis role) {
+    Long work = cost.count().workNanos();
+    Long total = role.total().workNanos();
+    return work == null || total == null || total == 0
+        ? Quantity.UNKNOWN
+        : Quantity.percent((double) work / total);
   }
 
   private static List<String> aboutRole(RoleAnalysis role, UnitOfWork unit, int hidden) {
@@ -336,14 +361,22 @@ public final class BenchReport {
           .append(Quantity.percent((double) blocked / wall))
           .append(" blocked (waiting by design), ")
           .append(Quantity.percent((double) runnable / wall))
-          .append(" ready but without a CPU");
+          .append(" runnable (without a CPU)");
       if (guest != null && guest > 0) {
         text.append(", ").append(Quantity.percent((double) guest / wall)).append(" in the guest");
       }
       text.append('.');
     } else {
-      text.append(text.isEmpty() ? "" : " ")
-          .append("What the time went into is not known by this capture source.");
+      text.append(text.isEmpty() ? "" : " ");
+      if (wall != null && wall > 0) {
+        text.append("Time in syscalls, waiting included: ")
+            .append(Quantity.nanos(wall / role.unitsOfWork()))
+            .append(" per ")
+            .append(unit.label())
+            .append("; what it went into is not known by this capture source.");
+      } else {
+        text.append("Time in syscalls is not known by this capture source.");
+      }
     }
     return text.toString();
   }
@@ -404,6 +437,33 @@ public final class BenchReport {
     return sentences;
   }
 
+  /// One sentence or two about each syscall that a table shows.
+  private static List<String> meanings(List<TestAnalysis> tests) {
+    SortedMap<String, String> meanings = new TreeMap<>();
+    for (TestAnalysis test : tests) {
+      for (RoleAnalysis role : test.roles()) {
+        for (CallCost cost : worthShowing(role)) {
+          SyscallCatalogue.instance()
+              .byName(cost.kind().syscall())
+              .ifPresent(syscall -> meanings.put(syscall.name(), meaning(syscall)));
+        }
+      }
+    }
+    List<String> sentences = new ArrayList<>(meanings.values());
+    sentences.add("More on each, with its counts in this run: trapline explain NAME --run DIR");
+    return sentences;
+  }
+
+  private static String meaning(Syscall syscall) {
+    return syscall.name()
+        + " ("
+        + syscall.category().slug()
+        + "): "
+        + syscall.purpose()
+        + (syscall.blocking() == Blocking.WAITS ? " Waiting is what it is for." : "")
+        + (syscall.costNote().isEmpty() ? "" : " " + syscall.costNote());
+  }
+
   // ---- basis ---------------------------------------------------------------------------
 
   private static List<String> basis(Run run, List<TestAnalysis> tests) {
@@ -460,8 +520,8 @@ public final class BenchReport {
     }
     sentences.add(
         "Intervals are of order statistics and of ranks, with the confidence that so few trials"
-            + " really give. The veth pair has no network card in it: do not take these figures"
-            + " for a real link's.");
+            + " really give. No network card is in these environments: do not take the figures for"
+            + " a real link's.");
     provenance.warnings().forEach(warning -> sentences.add("WARNING: " + warning));
     return sentences;
   }

@@ -95,7 +95,8 @@ public final class TallyTable {
     Document document = new Document();
     document.add(
         new Document.Table(
-            List.of(grouping.label(), "calls", "errors", "work", "blocked", "ready", "mean", "p99"),
+            List.of(
+                grouping.label(), "calls", "errors", "work", "blocked", "runnable", "mean", "p99"),
             rows,
             1));
     document.add(new Document.Paragraph(summary(tally, elapsedNanos)));

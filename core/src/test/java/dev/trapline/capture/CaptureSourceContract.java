@@ -300,12 +300,13 @@ public abstract class CaptureSourceContract {
         null);
   }
 
-  /// Waits until a launched process has become the program that it was launched for.
+  /// Waits until a launched process has become the program that it was launched for, and sleeps: it
+  /// has its name before it has made a call.
   protected static void waitForProgram(ChildProcess child, String name) {
     eventually(
         () ->
             ProcFs.stat(child.pid())
-                .map(stat -> stat.name().equals(name) && !stat.fields().getFirst().equals("T"))
+                .map(stat -> stat.name().equals(name) && stat.fields().getFirst().equals("S"))
                 .orElse(false),
         name + " did not start");
   }

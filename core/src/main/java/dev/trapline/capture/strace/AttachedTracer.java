@@ -57,7 +57,7 @@ final class AttachedTracer {
     // A tracer must not outlive us: it would slow its targets down for nobody.
     Tool.find("setpriv")
         .ifPresent(
-            setpriv -> command.addAll(List.of(setpriv.toString(), "--pdeathsig", "INT", "--")));
+            setpriv -> command.addAll(List.of(setpriv.toString(), "--pdeathsig", "TERM", "--")));
     command.addAll(StraceCommand.attaching(program, level, log, pids));
     Map<String, String> environment = new TreeMap<>(System.getenv());
     environment.put("LC_ALL", "C");
@@ -141,9 +141,10 @@ final class AttachedTracer {
     return TracedLaunch.readLog(log, Ending.MAY_BE_CUT, threadsBefore);
   }
 
-  /// Detaches. SIGINT is what strace takes as the wish to detach from all and end.
+  /// Detaches. strace takes SIGTERM as the wish to detach from all and end; SIGINT too, but that is
+  /// ignored in what a script started in the background.
   void letGo() {
-    strace.interrupt();
+    strace.terminate();
     try {
       if (strace.await(DETACHING).isEmpty()) {
         // It hangs on a thread that does not stop, one in uninterruptible sleep. The kernel

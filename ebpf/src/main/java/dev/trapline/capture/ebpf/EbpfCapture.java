@@ -47,11 +47,16 @@ public final class EbpfCapture implements Capture {
   private static final String OBJECT = "syscalls.bpf.o";
   private static final long HARVEST_NANOS = 50_000_000;
 
-  /// Room for slots of some 2.7 kB: 22 MB for chosen targets, 88 MB for a whole machine.
-  private static final int SLOTS_FOR_TARGETS = 8_192;
+  /// How many slots and thread records there are at one time.
+  record Room(int slots, int threads) {
+    private static final int SLOTS_PER_THREAD = 4;
 
-  private static final int SLOTS_FOR_MANY = 32_768;
-  private static final int SLOTS_PER_THREAD = 4;
+    /// Slots have some 2.7 kB: 22 MB for chosen targets, 88 MB for a whole machine.
+    static Room forTarget(CaptureTarget target) {
+      int slots = target instanceof CaptureTarget.Everything ? 32_768 : 8_192;
+      return new Room(slots, slots / SLOTS_PER_THREAD);
+    }
+  }
 
   private static final int MARKED_TARGETS = 0;
   private static final int EVERY_TARGET = 1;
@@ -69,12 +74,14 @@ public final class EbpfCapture implements Capture {
               "on_softirq_entry", "softirq_entry",
               "on_softirq_exit", "softirq_exit",
               "on_tcp_retransmit", "tcp_retransmit_skb",
-              "on_io_uring_submit", "io_uring_submit_req"));
+              "on_io_uring_submit", "io_uring_submit_req",
+              "on_io_uring_submit_old", "io_uring_submit_sqe"));
 
-  private static final List<String> EVENT_PROGRAMS =
-      List.of("on_sys_exit", "on_fork", "on_exec", "on_exit", "on_rename");
+  private static final List<String> LIFE_PROGRAMS =
+      List.of("on_rename", "on_exit", "on_exec", "on_fork");
+  private static final String COUNTING_PROGRAM = "on_sys_exit";
   private static final List<String> TIMED_PROGRAMS =
-      List.of("on_sys_enter", "on_switch", "on_waking");
+      List.of("on_waking", "on_switch", "on_sys_enter");
 
   private final CaptureLevel level;
   private final Arena arena = Arena.ofShared();
@@ -91,30 +98,29 @@ public final class EbpfCapture implements Capture {
   private @Nullable Thread harvester;
   private boolean closed;
 
-  private EbpfCapture(CaptureTarget target, CaptureLevel level) throws Libbpf.BpfFailure {
+  private EbpfCapture(CaptureTarget target, CaptureLevel level, Room room)
+      throws Libbpf.BpfFailure {
     this.level = level;
     this.possibleCpus = possibleCpus();
     Architecture architecture = Architecture.current().orElseThrow(EbpfCapture::unknownMachine);
     SyscallTraits traits = new SyscallTraits(architecture);
-    int slots = target instanceof CaptureTarget.Everything ? SLOTS_FOR_MANY : SLOTS_FOR_TARGETS;
-    int threads = slots / SLOTS_PER_THREAD;
     Libbpf.takeWarnings();
     this.object = Libbpf.open(objectBytes(), arena);
     int cgroup = -1;
     try {
-      chooseProgramsAndConfigure(target, traits, slots, threads);
-      size("slots", slots);
-      size("free_slots", slots);
-      size("threads", threads);
-      size("free_threads", threads);
+      chooseProgramsAndConfigure(target, traits, room);
+      size("slots", room.slots);
+      size("free_slots", room.slots);
+      size("threads", room.threads);
+      size("free_threads", room.threads);
       size("softirqs", possibleCpus);
       Libbpf.load(object);
       control = mapped("control", EbpfLayout.CONTROL.byteSize(), 1);
       softirqs = mapped("softirqs", EbpfLayout.SOFTIRQ.byteSize(), possibleCpus);
       reader =
           new SlotReader(
-              mapped("threads", EbpfLayout.THREAD.byteSize(), threads),
-              mapped("slots", EbpfLayout.SLOT.byteSize(), slots),
+              mapped("threads", EbpfLayout.THREAD.byteSize(), room.threads),
+              mapped("slots", EbpfLayout.SLOT.byteSize(), room.slots),
               Libbpf.descriptor(Libbpf.map(object, "free_threads")),
               Libbpf.descriptor(Libbpf.map(object, "free_slots")),
               traits,
@@ -138,8 +144,13 @@ public final class EbpfCapture implements Capture {
   /// @throws TraplineException `BPF-LOAD` with the verifier's words, `BPF-DENIED`, `CGROUP-MISSING`
   ///   or `PROCESS-MISSING`
   static EbpfCapture start(CaptureTarget target, CaptureLevel level) {
+    return start(target, level, Room.forTarget(target));
+  }
+
+  /// The same with less room, to see what happens when it is used up.
+  static EbpfCapture start(CaptureTarget target, CaptureLevel level, Room room) {
     try {
-      EbpfCapture capture = new EbpfCapture(target, level);
+      EbpfCapture capture = new EbpfCapture(target, level, room);
       capture.harvester =
           Thread.ofPlatform().daemon().name("harvester").start(capture::harvestUntilStopped);
       return capture;
@@ -203,8 +214,8 @@ public final class EbpfCapture implements Capture {
     }
   }
 
-  private void chooseProgramsAndConfigure(
-      CaptureTarget target, SyscallTraits traits, int slots, int threads) throws Libbpf.BpfFailure {
+  private void chooseProgramsAndConfigure(CaptureTarget target, SyscallTraits traits, Room room)
+      throws Libbpf.BpfFailure {
     boolean canCast;
     try (Libbpf.KernelTypes types = new Libbpf.KernelTypes()) {
       canCast = types.hasFunction("bpf_rdonly_cast");
@@ -227,8 +238,8 @@ public final class EbpfCapture implements Capture {
     set(config, "target_mode", modeOf(target));
     set(config, "timed", level == CaptureLevel.FULL ? 1 : 0);
     set(config, "own_tgid", (int) ProcessHandle.current().pid());
-    set(config, "slot_limit", slots);
-    set(config, "thread_limit", threads);
+    set(config, "slot_limit", room.slots);
+    set(config, "thread_limit", room.threads);
     set(config, "can_cast", canCast ? 1 : 0);
     short[] table = traits.table();
     MemorySegment.copy(
@@ -295,16 +306,19 @@ public final class EbpfCapture implements Capture {
   }
 
   private void attach() throws Libbpf.BpfFailure {
-    // Exit of a task before anything that marks one, so that no marked task ends unseen.
-    List<String> programs = new ArrayList<>(EVENT_PROGRAMS.reversed());
+    // Exit of a task before anything that marks one, so that no marked task ends unseen. What
+    // counts comes last, and is the first to be detached: a call that it sees return has been seen
+    // to enter, but for the one that each thread may have been in at the start.
+    List<String> programs = new ArrayList<>(LIFE_PROGRAMS);
     for (var program : OPTIONAL_PROGRAMS.entrySet()) {
       if (!missingTracepoints.contains(program.getValue())) {
         programs.add(program.getKey());
       }
     }
     if (level == CaptureLevel.FULL) {
-      programs.addAll(TIMED_PROGRAMS.reversed());
+      programs.addAll(TIMED_PROGRAMS);
     }
+    programs.add(COUNTING_PROGRAM);
     for (String program : programs) {
       links.add(Libbpf.attach(Libbpf.program(object, program), program));
     }
@@ -314,12 +328,7 @@ public final class EbpfCapture implements Capture {
     int targets = Libbpf.descriptor(Libbpf.map(object, "targets"));
     try (Arena call = Arena.ofConfined()) {
       for (int pid : processes.pids()) {
-        if (ProcFs.stat(pid).isEmpty()) {
-          throw new TraplineException(
-              "PROCESS-MISSING",
-              "there is no process " + pid + ".",
-              "list processes with: ps -e -o pid,comm");
-        }
+        requireProcess(pid);
         Libbpf.update(targets, call.allocateFrom(JAVA_INT, pid), call.allocateFrom(JAVA_INT, 1));
       }
     }
@@ -329,6 +338,24 @@ public final class EbpfCapture implements Capture {
       before = counter("newly_marked");
       Libbpf.iterate(walk, "mark_targets");
     } while (counter("newly_marked") != before);
+  }
+
+  private static void requireProcess(int pid) {
+    String group =
+        ProcFs.read(pid + "/status")
+            .flatMap(status -> status.lines().filter(line -> line.startsWith("Tgid:")).findFirst())
+            .map(line -> line.substring("Tgid:".length()).strip())
+            .orElseThrow(() ->
+                new TraplineException(
+                    "PROCESS-MISSING",
+                    "there is no process " + pid + ".",
+                    "list processes with: ps -e -o pid,comm"));
+    if (!group.equals(Integer.toString(pid))) {
+      throw new TraplineException(
+          "PROCESS-MISSING",
+          pid + " is a thread of process " + group + ", and a process is observed as a whole.",
+          "name the process: -p " + group);
+    }
   }
 
   private long counter(String field) {
@@ -397,7 +424,7 @@ public final class EbpfCapture implements Capture {
     reader.harvestAll();
     Completeness completeness =
         new Completeness(
-            0,
+            missedRuns(),
             counter("dropped_calls"),
             counter("threads_missed"),
             counter("in_flight_at_start"),
@@ -419,6 +446,26 @@ public final class EbpfCapture implements Capture {
     return result;
   }
 
+  /// Events for which the kernel did not run a program, because the same program was running on
+  /// that CPU already. It does so for none of the events that we count from; if that ever changes,
+  /// it is told.
+  private long missedRuns() {
+    List<String> programs = new ArrayList<>(LIFE_PROGRAMS);
+    programs.add(COUNTING_PROGRAM);
+    if (level == CaptureLevel.FULL) {
+      programs.addAll(TIMED_PROGRAMS);
+    }
+    long sum = 0;
+    try {
+      for (String program : programs) {
+        sum += Libbpf.missedRuns(Libbpf.program(object, program));
+      }
+    } catch (Libbpf.BpfFailure failure) {
+      throw explained(failure);
+    }
+    return sum;
+  }
+
   private KernelActivity activity() {
     Long receive = null;
     Long receives = null;
@@ -431,7 +478,8 @@ public final class EbpfCapture implements Capture {
       transmits = softirqSum("transmit_count");
     }
     SortedMap<String, Long> operations = null;
-    if (!missingTracepoints.contains("io_uring_submit_req")) {
+    if (!missingTracepoints.contains("io_uring_submit_req")
+        || !missingTracepoints.contains("io_uring_submit_sqe")) {
       operations = new TreeMap<>();
       long offset = EbpfLayout.offset(EbpfLayout.CONTROL, "io_uring_operations");
       for (int opcode = 0; opcode < EbpfLayout.IO_URING_OPCODES; opcode++) {
@@ -458,10 +506,17 @@ public final class EbpfCapture implements Capture {
   }
 
   private void detach() {
+    if (links.isEmpty()) {
+      return;
+    }
+    Libbpf.detach(links.removeLast());
+    // The clock of bpf_ktime_get_ns and of nanoTime is CLOCK_MONOTONIC.
+    control.set(JAVA_LONG, EbpfLayout.offset(EbpfLayout.CONTROL, "stopped_at"), System.nanoTime());
     for (MemorySegment link : links.reversed()) {
       Libbpf.detach(link);
     }
     links.clear();
+    Libbpf.awaitRunningPrograms();
   }
 
   @Override

@@ -13,13 +13,14 @@ import dev.trapline.tally.LatencyHistogram;
 import java.lang.foreign.StructLayout;
 
 /// The structures of `syscalls.h`, field for field. The two are one contract; a test compares them
-/// with the types in the compiled object.
+/// with what a C compiler makes of that header.
 final class EbpfLayout {
   static final int SYSCALL_NUMBERS = 512;
   static final int ERRORS_PER_SLOT = 8;
   static final int OBJECT_NAME_LENGTH = 32;
   static final int COMM_LENGTH = 16;
   static final int IO_URING_OPCODES = 128;
+  static final int NUMBER_OUT_OF_RANGE = 0xffff;
 
   static final int THREAD_ENDED = 2;
 
@@ -54,6 +55,7 @@ final class EbpfLayout {
           JAVA_LONG.withName("cut_short_by_exit"),
           JAVA_LONG.withName("tcp_retransmissions"),
           JAVA_LONG.withName("newly_marked"),
+          JAVA_LONG.withName("stopped_at"),
           sequenceLayout(IO_URING_OPCODES, JAVA_LONG).withName("io_uring_operations"));
 
   static final StructLayout THREAD =
@@ -76,7 +78,8 @@ final class EbpfLayout {
           JAVA_INT.withName("number"),
           JAVA_INT.withName("compat"),
           JAVA_INT.withName("request"),
-          JAVA_INT.withName("has_descriptor"),
+          JAVA_SHORT.withName("has_descriptor"),
+          JAVA_SHORT.withName("anonymous"),
           JAVA_SHORT.withName("mode"),
           JAVA_SHORT.withName("family"),
           JAVA_SHORT.withName("type"),

@@ -85,6 +85,30 @@ final class Libbpf {
   private static final MethodHandle MAP_DESCRIPTOR =
       handle("bpf_map__fd", FunctionDescriptor.of(JAVA_INT, ADDRESS));
 
+  /// `int bpf_program__fd(const struct bpf_program *program)`
+  private static final MethodHandle PROGRAM_DESCRIPTOR =
+      handle("bpf_program__fd", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+
+  /// `int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *info_len)`
+  private static final MethodHandle INFORMATION =
+      handle("bpf_obj_get_info_by_fd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+
+  /// `struct bpf_prog_info` up to `recursion_misses` (linux/bpf.h).
+  private static final long MISSED_RUNS_OFFSET = 208;
+
+  private static final long PROGRAM_INFORMATION_BYTES = 216;
+
+  /// `long syscall(long number, ...)`, here of `membarrier(int command, unsigned flags, int cpu)`
+  private static final MethodHandle SYSCALL =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("syscall"),
+          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+          Linker.Option.firstVariadicArg(1));
+
+  private static final long MEMBARRIER =
+      System.getProperty("os.arch").equals("aarch64") ? 283 : 324;
+  private static final long MEMBARRIER_COMMAND_GLOBAL = 1;
+
   /// `int bpf_map__set_max_entries(struct bpf_map *map, __u32 max_entries)`
   private static final MethodHandle SET_MAX_ENTRIES =
       handle("bpf_map__set_max_entries", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
@@ -346,6 +370,33 @@ final class Libbpf {
   static void detach(MemorySegment link) {
     try {
       int _ = (int) DESTROY_LINK.invokeExact(link);
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// Waits until no CPU is in a program that was detached before. Closing a link does not wait, and
+  /// what a program does after it would be lost or half read. The kernel has no call for just this;
+  /// a global barrier waits for a grace period of RCU, under which programs run.
+  static void awaitRunningPrograms() {
+    try {
+      long _ = (long) SYSCALL.invokeExact(MEMBARRIER, MEMBARRIER_COMMAND_GLOBAL, 0L, 0L);
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// How often a program was not run because it was running on that CPU already; 0 where the kernel
+  /// is too old to count it.
+  static long missedRuns(MemorySegment program) throws BpfFailure {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment information = arena.allocate(PROGRAM_INFORMATION_BYTES, 8);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, (int) PROGRAM_INFORMATION_BYTES);
+      int descriptor = (int) PROGRAM_DESCRIPTOR.invokeExact(program);
+      check("ask for missed runs", (int) INFORMATION.invokeExact(descriptor, information, length));
+      return information.get(JAVA_LONG, MISSED_RUNS_OFFSET);
+    } catch (BpfFailure failure) {
+      throw failure;
     } catch (Throwable failure) {
       throw unexpected(failure);
     }

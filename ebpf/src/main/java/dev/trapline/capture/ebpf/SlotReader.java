@@ -21,6 +21,7 @@ import dev.trapline.tally.ThreadKey;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.lang.invoke.VarHandle;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class SlotReader {
   private static final long THREAD_BYTES = EbpfLayout.THREAD.byteSize();
   private static final long SLOT_BYTES = EbpfLayout.SLOT.byteSize();
+  private static final VarHandle INT = JAVA_INT.varHandle();
   private static final long STATE = thread("state");
   private static final long LAST_SLOT = thread("last_slot");
   private static final long ERRORS = slot("errors");
@@ -89,7 +91,8 @@ final class SlotReader {
   synchronized void harvestEnded() {
     for (long index = 0; index < threadCount; index++) {
       MemorySegment record = threads.asSlice(index * THREAD_BYTES, THREAD_BYTES);
-      if (record.get(JAVA_INT, STATE) == EbpfLayout.THREAD_ENDED) {
+      // What the thread wrote before this word is seen after it.
+      if ((int) INT.getAcquire(record, STATE) == EbpfLayout.THREAD_ENDED) {
         harvest(record, true);
         record.fill((byte) 0);
         free(freeThreads, (int) index);
@@ -145,7 +148,7 @@ final class SlotReader {
     int number = slot.get(JAVA_INT, slot("number"));
     boolean compat = slot.get(JAVA_INT, slot("compat")) != 0;
     Optional<Syscall> syscall = compat ? Optional.empty() : traits.byNumber(number);
-    String name = syscall.map(Syscall::name).orElse((compat ? "i386#" : "syscall-") + number);
+    String name = syscall.map(Syscall::name).orElseGet(() -> unknownName(number, compat));
     RequestArgument request = syscall.map(Syscall::requestArgument).orElse(RequestArgument.NONE);
     String requestName =
         request == RequestArgument.NONE
@@ -184,6 +187,11 @@ final class SlotReader {
     }
   }
 
+  private static String unknownName(int number, boolean compat) {
+    String word = number == EbpfLayout.NUMBER_OUT_OF_RANGE ? "out-of-range" : "" + number;
+    return (compat ? "i386#" : "syscall-") + word;
+  }
+
   private CountBuilder builderFor(Optional<Syscall> syscall) {
     CountBuilder builder = new CountBuilder();
     if (syscall.isEmpty() || !syscall.get().returnsBytes()) {
@@ -195,7 +203,7 @@ final class SlotReader {
   /// Null if the call has no descriptor, or the descriptor was closed when it was looked at.
   private static @Nullable ObjectKind objectKind(MemorySegment slot) {
     int mode = slot.get(JAVA_SHORT, slot("mode")) & 0xffff;
-    if (slot.get(JAVA_INT, slot("has_descriptor")) == 0) {
+    if (slot.get(JAVA_SHORT, slot("has_descriptor")) == 0) {
       return null;
     }
     String name = text(slot, EbpfLayout.SLOT, "object_name", EbpfLayout.OBJECT_NAME_LENGTH);
@@ -216,9 +224,8 @@ final class SlotReader {
         default -> ObjectKind.OTHER;
       };
     }
-    ObjectKind anonymous = anonymousKind(name);
-    if (anonymous != null) {
-      return anonymous;
+    if (slot.get(JAVA_SHORT, slot("anonymous")) != 0) {
+      return anonymousKind(name);
     }
     // The type bits of i_mode, as stat(2) has them.
     return switch (mode >> 12) {
@@ -231,9 +238,9 @@ final class SlotReader {
   }
 
   /// The kernel names anonymous inodes after what made them (fs/eventfd.c, fs/eventpoll.c,
-  /// fs/timerfd.c, io_uring/io_uring.c, virt/kvm/kvm_main.c). From 6.16 on they look like regular
-  /// files otherwise.
-  private static @Nullable ObjectKind anonymousKind(String name) {
+  /// fs/timerfd.c, io_uring/io_uring.c, virt/kvm/kvm_main.c). Only where it says that an inode is
+  /// one: a file may have any name, and from 6.16 on these look like regular files otherwise.
+  private static ObjectKind anonymousKind(String name) {
     if (name.startsWith("kvm-vcpu:")) {
       return ObjectKind.KVM_VCPU;
     }
@@ -243,7 +250,7 @@ final class SlotReader {
       case "[timerfd]" -> ObjectKind.TIMERFD;
       case "[io_uring]" -> ObjectKind.IO_URING;
       case "kvm-vm" -> ObjectKind.KVM_VM;
-      default -> name.startsWith("[") && name.endsWith("]") ? ObjectKind.OTHER : null;
+      default -> ObjectKind.OTHER;
     };
   }
 
