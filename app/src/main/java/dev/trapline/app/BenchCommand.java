@@ -284,9 +284,7 @@ public final class BenchCommand implements Callable<Integer> {
     Results results = new Results();
     TrialRunner runner =
         new TrialRunner(
-            () -> chosen.start(new CaptureTarget.Launched(), level),
-            lease.id(),
-            campaign);
+            () -> chosen.start(new CaptureTarget.Launched(), level), lease.id(), campaign);
     List<Campaign.PlannedTrial> plan = campaign.plan();
     Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
     Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();

@@ -54,8 +54,16 @@ class ArchitectureTest {
           Map.entry(
               "app",
               Set.of(
-                  "report", "store", "campaign", "run", "capture", "workload", "environment",
-                  "syscall", "tally", "host")));
+                  "report",
+                  "store",
+                  "campaign",
+                  "run",
+                  "capture",
+                  "workload",
+                  "environment",
+                  "syscall",
+                  "tally",
+                  "host")));
 
   /// More classes than a reader holds in mind want a package of their own.
   private static final int MOST_CLASSES = 20;
@@ -127,8 +135,9 @@ class ArchitectureTest {
         .haveFullyQualifiedName(ProcessBuilder.class.getName())
         .orShould()
         .callMethod(Runtime.class, "exec", String[].class)
-        .because("whatever outlives us must carry a lease's mark, and no start may come between"
-            + " a capture and its exec")
+        .because(
+            "whatever outlives us must carry a lease's mark, and no start may come between"
+                + " a capture and its exec")
         .check(CLASSES);
   }
 
@@ -171,7 +180,10 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "tools.jackson..", "org.apache.parquet..", "dev.hardwood..", "java.lang.foreign..",
+            "tools.jackson..",
+            "org.apache.parquet..",
+            "dev.hardwood..",
+            "java.lang.foreign..",
             "picocli..")
         .because("`explain readv` must answer at once")
         .check(CLASSES);

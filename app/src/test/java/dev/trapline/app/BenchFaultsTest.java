@@ -189,7 +189,14 @@ class BenchFaultsTest {
 
   private static Campaign campaign(long seed) {
     return new Campaign(
-        "quick", List.of(new Environment.NetnsPair()), Campaign.studyWorkloads(2), 1, 1, 2, seed, CpuSets.ANY);
+        "quick",
+        List.of(new Environment.NetnsPair()),
+        Campaign.studyWorkloads(2),
+        1,
+        1,
+        2,
+        seed,
+        CpuSets.ANY);
   }
 
   @Test

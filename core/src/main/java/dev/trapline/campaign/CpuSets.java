@@ -16,6 +16,9 @@ import java.util.TreeSet;
 /// @param server the CPUs of the server; empty for any
 /// @param client the CPUs of the client; empty for any
 public record CpuSets(List<Integer> server, List<Integer> client) {
+  /// Linux numbers no more than that many (NR_CPUS of the kernel's Kconfig).
+  private static final int HIGHEST_CPU = 8191;
+
   /// No binding.
   public static final CpuSets ANY = new CpuSets(List.of(), List.of());
 
@@ -28,7 +31,7 @@ public record CpuSets(List<Integer> server, List<Integer> client) {
   /// From the words of `--cpus`.
   ///
   /// @param words `split` (each side gets one half of the CPUs that we may use; [#ANY] if there is
-  ///     only one), `any`, or `LIST:LIST` for server and client, each such as `0-3,8`
+  ///   only one), `any`, or `LIST:LIST` for server and client, each such as `0-3,8`
   /// @throws TraplineException `USAGE` if it is none of these, or a CPU is not ours to use
   public static CpuSets of(String words) {
     List<Integer> available = available();
@@ -90,6 +93,9 @@ public record CpuSets(List<Integer> server, List<Integer> client) {
       for (String part : list.split(",", -1)) {
         String[] ends = part.strip().split("-", -1);
         int last = Integer.parseInt(ends[ends.length - 1]);
+        if (ends.length > 2 || last > HIGHEST_CPU) {
+          return List.of();
+        }
         for (int number = Integer.parseInt(ends[0]); number <= last; number++) {
           numbers.add(number);
         }
@@ -106,8 +112,6 @@ public record CpuSets(List<Integer> server, List<Integer> client) {
 
   @Override
   public String toString() {
-    return equals(ANY)
-        ? "any"
-        : "server " + render(server) + " and client " + render(client);
+    return equals(ANY) ? "any" : "server " + render(server) + " and client " + render(client);
   }
 }

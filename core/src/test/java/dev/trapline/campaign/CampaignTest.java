@@ -13,7 +13,14 @@ import org.junit.jupiter.api.Test;
 class CampaignTest {
   private static Campaign campaign(int repeats, int controls, long seed) {
     return new Campaign(
-        "quick", Environment.all(), Campaign.studyWorkloads(3), repeats, controls, 3, seed);
+        "quick",
+        Environment.all(),
+        Campaign.studyWorkloads(3),
+        repeats,
+        controls,
+        3,
+        seed,
+        CpuSets.ANY);
   }
 
   private static List<String> ids(Campaign campaign) {
@@ -76,7 +83,8 @@ class CampaignTest {
             1,
             1,
             3,
-            42);
+            42,
+            CpuSets.ANY);
     assertThat(ids(campaign))
         .containsExactly(
             "loopback-latency-control-1",

@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,11 +45,10 @@ class TrialRunnerTest {
               () -> {
                 throw new AssertionError("an untraced trial starts no capture");
               },
-              false,
-              lease.id());
+              lease.id(),
+              new Campaign("test", List.of(LOOPBACK), List.of(workload), 1, 1, 1, 1, CpuSets.ANY));
       return runner
-          .run(
-              new Campaign.PlannedTrial("t", LOOPBACK, workload, 1, false), 1, place, raw)
+          .run(new Campaign.PlannedTrial("t", LOOPBACK, workload, 1, false), 1, place, raw)
           .trial();
     }
   }

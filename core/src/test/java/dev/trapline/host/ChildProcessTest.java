@@ -26,12 +26,19 @@ class ChildProcessTest {
   @Test
   void itHasItsOutputItsMarkAndItsCode() throws Exception {
     ChildProcess child =
-        ChildProcess.start(
-            launch("sh", "-c", "echo $TRAPLINE_LEASE $LC_ALL; echo no >&2; exit 5"));
+        ChildProcess.start(launch("sh", "-c", "echo $TRAPLINE_LEASE $LC_ALL; echo no >&2; exit 5"));
     assertThat(ChildProcess.exitCode(child.await())).isEqualTo(5);
     assertThat(folder.resolve("out")).hasContent("test C\n");
     assertThat(folder.resolve("err")).hasContent("no\n");
     assertThat(child.isAlive()).isFalse();
+  }
+
+  @Test
+  void inTheBackgroundItHasThreeDescriptorsAndNoneOfTheJvms() throws Exception {
+    ChildProcess child = ChildProcess.start(launch("ls", "/proc/self/fd"));
+    assertThat(ChildProcess.exitCode(child.await())).isEqualTo(0);
+    // 3 is what ls reads the folder by.
+    assertThat(folder.resolve("out")).hasContent("0\n1\n2\n3\n");
   }
 
   @Test

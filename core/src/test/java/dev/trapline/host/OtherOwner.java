@@ -16,8 +16,7 @@ final class OtherOwner implements AutoCloseable {
   OtherOwner(Path folder) throws IOException {
     process = start("hold", folder);
     BufferedReader said =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = said.readLine();
     if (line == null) {
       throw new IOException("the other process said nothing");

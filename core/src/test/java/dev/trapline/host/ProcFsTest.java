@@ -22,7 +22,8 @@ class ProcFsTest {
 
   /// The kernel writes the name into /proc/PID/stat as it is, between parentheses.
   @ParameterizedTest
-  @ValueSource(strings = {"plain", ") R 1 1 1", "(((", ")))", "a b", "x) S 2 (y", ") ", "(", "-\n-"})
+  @ValueSource(
+      strings = {"plain", ") R 1 1 1", "(((", ")))", "a b", "x) S 2 (y", ") ", "(", "-\n-"})
   void aNameDoesNotMoveTheFieldsAfterIt(String name) throws Exception {
     Path program = Files.copy(Path.of("/bin/sleep"), folder.resolve(name));
     Process process = new ProcessBuilder(program.toString(), "600").start();
@@ -34,8 +35,7 @@ class ProcFsTest {
       }
       ProcFs.Stat stat = ProcFs.stat(pid).orElseThrow();
       assertThat(stat.isKernelThread()).isFalse();
-      assertThat(stat.processGroup())
-          .isEqualTo(ProcFs.stat(US).orElseThrow().processGroup());
+      assertThat(stat.processGroup()).isEqualTo(ProcFs.stat(US).orElseThrow().processGroup());
       assertThat(stat.fields().get(1)).isEqualTo(Integer.toString(US));
     } finally {
       process.destroyForcibly();

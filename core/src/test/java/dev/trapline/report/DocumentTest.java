@@ -38,7 +38,8 @@ class DocumentTest {
               one
               two
               name   n
-              read  12""");
+              read  12\
+            """);
     assertThat(document.toMarkdown())
         .isEqualTo(
             """
@@ -68,8 +69,7 @@ class DocumentTest {
 
   @Test
   void theNextLineOfABulletIsIndented() {
-    List<String> lines =
-        of(new Document.Bullets(List.of("word ".repeat(20).strip()))).toTerminal();
+    List<String> lines = of(new Document.Bullets(List.of("word ".repeat(20).strip()))).toTerminal();
     assertThat(lines).hasSize(2);
     assertThat(lines.get(0)).startsWith("  word");
     assertThat(lines.get(1)).startsWith("    word");
@@ -88,8 +88,7 @@ class DocumentTest {
         of(
             new Document.Table(
                 List.of("name", "first", "second"),
-                List.of(
-                    List.of("x".repeat(100), "1", "1".repeat(20)), List.of("short", "2", "3")),
+                List.of(List.of("x".repeat(100), "1", "1".repeat(20)), List.of("short", "2", "3")),
                 1));
     List<String> lines = document.toTerminal();
     assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(WIDTH));

@@ -14,7 +14,8 @@ class PrintableTest {
 
   @Test
   void whatATerminalObeysIsReplaced() {
-    assertThat(Printable.terminal("\u001b[31mred\u0007\b\r\n\t\u007f\u009b")).isEqualTo("?[31mred???????");
+    assertThat(Printable.terminal("\u001b[31mred\u0007\b\r\n\t\u007f\u009b"))
+        .isEqualTo("?[31mred???????");
   }
 
   @Test
