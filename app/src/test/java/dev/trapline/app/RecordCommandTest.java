@@ -94,6 +94,18 @@ class RecordCommandTest {
   }
 
   @Test
+  void theCommandHasTheDescriptorsThatTraplineWasGivenAndNoOther() throws Exception {
+    Cli.Result result =
+        Cli.program("record", "--capture", "auto", "--", "ls", "/proc/self/fd")
+            // The JDK's helper closes all but three; a shell opens one more.
+            .startedBy("sh", "-c", "exec \"$@\" 7</dev/null", "sh")
+            .run();
+    assertThat(result.exitCode()).isEqualTo(0);
+    // 3 is what ls reads the folder by.
+    assertThat(result.stdoutLines()).containsExactly("0", "1", "2", "3", "7");
+  }
+
+  @Test
   void aPipeThatNobodyReadsEndsTheCommandAsEver() throws Exception {
     Cli.Result result =
         Cli.program("record", "--", "sh", "-c", "yes | head -n 1; echo \"$?\"").run();

@@ -16,6 +16,9 @@ import java.util.TreeSet;
 /// @param server the CPUs of the server; empty for any
 /// @param client the CPUs of the client; empty for any
 public record CpuSets(List<Integer> server, List<Integer> client) {
+  /// Linux numbers no more than that many (NR_CPUS of the kernel's Kconfig).
+  private static final int HIGHEST_CPU = 8191;
+
   /// No binding.
   public static final CpuSets ANY = new CpuSets(List.of(), List.of());
 
@@ -90,6 +93,9 @@ public record CpuSets(List<Integer> server, List<Integer> client) {
       for (String part : list.split(",", -1)) {
         String[] ends = part.strip().split("-", -1);
         int last = Integer.parseInt(ends[ends.length - 1]);
+        if (ends.length > 2 || last > HIGHEST_CPU) {
+          return List.of();
+        }
         for (int number = Integer.parseInt(ends[0]); number <= last; number++) {
           numbers.add(number);
         }

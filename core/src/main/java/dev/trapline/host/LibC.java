@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The few functions of the C library that the JDK has no door to: spawning without steps of our
@@ -38,6 +39,9 @@ public final class LibC {
   private static final long SIGNAL_SET_BYTES = 128;
   private static final long RESOURCE_USAGE_BYTES = 144;
   private static final long CPU_SET_BYTES = 128;
+
+  /// `FIOCLEX` of asm-generic/ioctls.h: close this descriptor on exec.
+  private static final long FIOCLEX = 0x5451;
 
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
   private static final int SYS_PIDFD_OPEN = 434;
@@ -65,6 +69,13 @@ public final class LibC {
       plain(
           "posix_spawn_file_actions_addopen",
           FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+
+  /// `int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from)`,
+  /// of glibc 2.34 and later
+  private static final MethodHandle ACTIONS_CLOSE_FROM =
+      plain(
+          "posix_spawn_file_actions_addclosefrom_np",
+          FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
 
   /// `int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *actions)`
   private static final MethodHandle ACTIONS_DESTROY =
@@ -118,6 +129,10 @@ public final class LibC {
   /// `int munmap(void *addr, size_t length)`
   private static final MethodHandle MUNMAP =
       failing("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
+
+  /// `int ioctl(int fd, unsigned long request, ...)`, here without further arguments
+  private static final MethodHandle IOCTL =
+      failing("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
 
   /// `int kill(pid_t pid, int signal)`
   private static final MethodHandle KILL =
@@ -187,7 +202,9 @@ public final class LibC {
     }
   }
 
-  /// Starts a program. Nothing of ours runs in the child but the opening of its files.
+  /// Starts a program. Nothing of ours runs in the child but the opening of its files. A program in
+  /// the background gets its three streams and no other descriptor; one in the foreground also has
+  /// what we were given ourselves, but not what the JVM has opened.
   ///
   /// @return the pid
   /// @throws Failure with the errno of what went wrong up to and including the exec
@@ -217,6 +234,11 @@ public final class LibC {
         String path = launch.standardError().toString();
         error |= openAction(arena, actions, 2, path, O_WRONLY_CREATE_TRUNCATE);
       }
+      if (launch.detachedInput()) {
+        error |= (int) ACTIONS_CLOSE_FROM.invokeExact(actions, 3);
+      } else {
+        keepFilesOfTheJvm();
+      }
       if (error != 0) {
         throw new Failure("posix_spawn attributes", error);
       }
@@ -239,6 +261,24 @@ public final class LibC {
       throw failure;
     } catch (Throwable failure) {
       throw unexpected(failure);
+    }
+  }
+
+  /// The JVM does not mark the files that it opens (its modules, jars, the AOT cache) as closed on
+  /// exec: its own children are started by a helper that closes everything.
+  private static void keepFilesOfTheJvm() throws Throwable {
+    String javaHome = System.getProperty("java.home");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CAPTURED);
+      for (Map.Entry<Integer, String> open : ProcFs.openFiles().entrySet()) {
+        String target = open.getValue();
+        if (open.getKey() > 2
+            && (target.startsWith(javaHome)
+                || target.endsWith(".jar")
+                || target.endsWith(".aot"))) {
+          int _ = (int) IOCTL.invokeExact(state, open.getKey().intValue(), FIOCLEX);
+        }
+      }
     }
   }
 

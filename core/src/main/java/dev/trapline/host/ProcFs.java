@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Reads of proc(5). A process that ended meanwhile reads as absent, not as an error.
@@ -156,18 +158,25 @@ public final class ProcFs {
   }
 
   private static boolean holds(int pid, String descriptor) {
-    Path folder = PROC.resolve(pid + "/fd");
+    return openFiles(Integer.toString(pid)).containsValue(descriptor);
+  }
+
+  /// Our own descriptors, and what they are of: a path, or such as `socket:[4711]`.
+  static Map<Integer, String> openFiles() {
+    return openFiles("self");
+  }
+
+  private static Map<Integer, String> openFiles(String process) {
+    Path folder = PROC.resolve(process + "/fd");
+    Map<Integer, String> targets = new HashMap<>();
     for (int number : numbersIn(folder)) {
       try {
-        if (Files.readSymbolicLink(folder.resolve(Integer.toString(number)))
-            .toString()
-            .equals(descriptor)) {
-          return true;
-        }
+        Path link = folder.resolve(Integer.toString(number));
+        targets.put(number, Files.readSymbolicLink(link).toString());
       } catch (IOException closedMeanwhile) {
-        // Then it is not the one that is looked for.
+        // Such as the one by which the folder was read.
       }
     }
-    return false;
+    return targets;
   }
 }

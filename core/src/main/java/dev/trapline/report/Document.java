@@ -31,6 +31,9 @@ public final class Document {
 
   private static final int WIDTH = 80;
 
+  /// Of a first column that had to give way: a name is not to be had with less.
+  private static final int NARROWEST = 8;
+
   private final List<Block> blocks = new ArrayList<>();
 
   /// Adds a part at the end.
@@ -102,7 +105,9 @@ public final class Document {
       total += width;
     }
     // What does not fit is taken from the first column, whose end says least.
-    widths[0] = Math.max(8, widths[0] - Math.max(0, total - WIDTH));
+    if (total > WIDTH) {
+      widths[0] = Math.min(widths[0], Math.max(NARROWEST, widths[0] - (total - WIDTH)));
+    }
     for (List<String> row : all) {
       StringBuilder line = new StringBuilder("  ");
       for (int column = 0; column < columns; column++) {

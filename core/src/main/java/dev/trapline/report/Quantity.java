@@ -10,6 +10,11 @@ public final class Quantity {
   /// What stands for an unknown quantity; never a zero.
   public static final String UNKNOWN = "-";
 
+  /// From here on three digits of a unit would read 1000: the next unit takes over.
+  private static final double ROUNDS_UP = 999.5;
+
+  private static final double ROUNDS_UP_BINARY = 1023.5;
+
   private Quantity() {}
 
   /// A count with thousands separators.
@@ -27,36 +32,36 @@ public final class Quantity {
     if (value == 0) {
       return "0";
     }
-    if (value < 1_000) {
+    if (value < ROUNDS_UP) {
       return significant(value) + " ns";
     }
-    if (value < 1_000_000) {
+    if (value < ROUNDS_UP * 1e3) {
       return significant(value / 1e3) + " us";
     }
-    return value < 1_000_000_000
+    return value < ROUNDS_UP * 1e6
         ? significant(value / 1e6) + " ms"
         : significant(value / 1e9) + " s";
   }
 
   /// A number of bytes in binary units: `43.2 KiB`.
   public static String bytes(double value) {
-    if (value < 1024) {
+    if (value < ROUNDS_UP_BINARY) {
       return significant(value) + " B";
     }
-    if (value < 1L << 20) {
+    if (value < ROUNDS_UP_BINARY * 1024) {
       return significant(value / 1024) + " KiB";
     }
-    return value < 1L << 30
+    return value < ROUNDS_UP_BINARY * (1L << 20)
         ? significant(value / (1L << 20)) + " MiB"
         : significant(value / (1L << 30)) + " GiB";
   }
 
   /// A rate of bits in decimal units, as networks are sold: `23.5 Gbit/s`.
   public static String bitRate(double bitsPerSecond) {
-    if (bitsPerSecond < 1e6) {
+    if (bitsPerSecond < ROUNDS_UP * 1e3) {
       return significant(bitsPerSecond / 1e3) + " kbit/s";
     }
-    return bitsPerSecond < 1e9
+    return bitsPerSecond < ROUNDS_UP * 1e6
         ? significant(bitsPerSecond / 1e6) + " Mbit/s"
         : significant(bitsPerSecond / 1e9) + " Gbit/s";
   }
@@ -66,7 +71,7 @@ public final class Quantity {
     double value = share * 100;
     return value > 0 && value < 0.1
         ? "<0.1%"
-        : String.format(Locale.ROOT, value < 10 ? "%.1f%%" : "%.0f%%", value);
+        : String.format(Locale.ROOT, value < 9.95 ? "%.1f%%" : "%.0f%%", value);
   }
 
   /// Three significant digits, without an exponent.
