@@ -11,6 +11,7 @@ import dev.trapline.environment.Environment;
 import dev.trapline.host.Interrupts;
 import dev.trapline.host.Lease;
 import dev.trapline.host.MachineFacts;
+import dev.trapline.host.ProcFs;
 import dev.trapline.host.Tool;
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
@@ -64,6 +65,9 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
   private static final DateTimeFormatter FOLDER_NAME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  /// Runnable tasks of others, as a load average.
+  private static final double BUSY_LOAD = 0.5;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -149,6 +153,7 @@ public final class BenchCommand implements Callable<Integer> {
             seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed,
             CpuSets.of(cpus));
     SortedMap<String, String> tools = toolVersions(campaign);
+    Optional<String> busy = busyMachine();
     Path folder =
         directory == null
             ? Path.of("trapline-runs", FOLDER_NAME.format(startedAt) + "-" + preset.label())
@@ -178,7 +183,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     Run run =
         new Run(
-            provenance(campaign, chosen, startedAt, tools, warnings(results)),
+            provenance(campaign, chosen, startedAt, tools, warnings(busy, results)),
             results.completeness(),
             results.trials,
             results.tallies);
@@ -199,12 +204,15 @@ public final class BenchCommand implements Callable<Integer> {
         : Main.DONE;
   }
 
-  private static List<String> warnings(Results results) {
-    return results.mostOthers == 0
-        ? List.of()
-        : List.of(
-            results.mostOthers
-                + " other trapline bench ran on this machine at the same time: figures disturbed");
+  private static List<String> warnings(Optional<String> busy, Results results) {
+    List<String> warnings = new ArrayList<>();
+    busy.ifPresent(warnings::add);
+    if (results.mostOthers > 0) {
+      warnings.add(
+          results.mostOthers
+              + " other trapline bench ran on this machine at the same time: figures disturbed");
+    }
+    return warnings;
   }
 
   private void checkRanges() {
@@ -216,6 +224,20 @@ public final class BenchCommand implements Callable<Integer> {
       throw new TraplineException(
           "USAGE", "--repeats is " + repeats + "; it must be from 1 to 100.", "--repeats 3");
     }
+  }
+
+  /// Others' work disturbs every figure; half a CPU's worth of it is worth a word.
+  private static Optional<String> busyMachine() {
+    String load = ProcFs.read("loadavg").orElse("0").split(" ", -1)[0];
+    int machineCpus = Runtime.getRuntime().availableProcessors();
+    return Double.parseDouble(load) > BUSY_LOAD
+        ? Optional.of(
+            "the machine was busy before the first trial (load average "
+                + load
+                + " on "
+                + machineCpus
+                + " CPUs): figures are disturbed")
+        : Optional.empty();
   }
 
   private List<Environment> chosenEnvironments() {

@@ -105,6 +105,7 @@ public final class BenchReport {
       }
     }
     sentences.addAll(completeness(run));
+    run.provenance().warnings().forEach(warning -> sentences.add("WARNING: " + warning + "."));
     for (TestAnalysis test : tests) {
       test.failures().forEach((trial, reason) -> sentences.add("FAILED " + trial + ": " + reason));
       test.broken()
@@ -332,21 +333,17 @@ public final class BenchReport {
     Double cpu = role.tracedCpuNanosPerUnit();
     StringBuilder text = new StringBuilder();
     if (cpu != null) {
-      text.append("CPU per ")
+      text.append("CPU time per ")
           .append(unit.label())
           .append(": ")
           .append(Quantity.nanos(cpu))
           .append(" traced");
-      Double work = divided(total.workNanos(), role.unitsOfWork());
-      if (work != null) {
-        text.append(", of which ").append(Quantity.nanos(work)).append(" is work in syscalls");
-      }
       if (role.controlCpuNanosPerUnit() != null) {
-        text.append("; ")
+        text.append(", ")
             .append(Quantity.nanos(role.controlCpuNanosPerUnit().median()))
             .append(" untraced");
       }
-      text.append('.');
+      text.append(" (the process's own; work in syscalls has interrupts served meanwhile too).");
     }
     Long wall = total.wallNanos();
     Long work = total.workNanos();
@@ -522,7 +519,6 @@ public final class BenchReport {
         "Intervals are of order statistics and of ranks, with the confidence that so few trials"
             + " really give. No network card is in these environments: do not take the figures for"
             + " a real link's.");
-    provenance.warnings().forEach(warning -> sentences.add("WARNING: " + warning));
     return sentences;
   }
 
