@@ -164,6 +164,9 @@ statistics='
       }
     low = ratio[50]; high = ratio[1950]
   }
+  # What the interval says of a goal: one that it spans is neither met nor missed.
+  function at_most(goal) { return high <= goal ? "met" : low > goal ? "MISSED" : "undecided" }
+  function at_least(goal) { return low >= goal ? "met" : high < goal ? "MISSED" : "undecided" }
 '
 
 # from_figures PROGRAM [name=value...]: an awk program over the figures, through say().

@@ -5,18 +5,18 @@
 # network namespaces, both sides traced or not, interleaved by `./trapline bench` itself.
 #
 #   benchmarks/observe-network.sh [--rounds 10] [--duration 3] [--levels full,light]
-#                                 [--placement free|one|two] [--seed 1] [--keep]
+#                                 [--cpus split|any|0:0] [--seed 1] [--keep]
 #
-# Placement: free leaves both sides to the scheduler; one puts both on the first CPU; two puts
-# the server on the first CPU and the client on the second. README.md says why it matters.
+# --cpus is that of `trapline bench`: split (each side has half of the CPUs), any (the scheduler
+# chooses), or SERVER:CLIENT; 0:0 has both on one CPU. README.md says why it matters.
 #
 # Debian packages: jq, and what ./trapline installs. Root. Goals: traced throughput at least
 # 0.97 of untraced, traced latency at most 1.05 (ratios of medians).
 
 set -u
 . "$(dirname "$(readlink -f "$0")")/common.sh"
-rounds=10 duration=3 levels=full placement=free seed=1
-own_options=(duration levels placement)
+rounds=10 duration=3 levels=full cpus=split seed=1
+own_options=(duration levels cpus)
 read_options "$@"
 need jq:jq
 need_root
@@ -27,38 +27,10 @@ need iperf3:iperf3 sockperf:sockperf
   sockperf --version | head -n 1
 } >"$work/versions"
 
-# Tools of the same name that first choose their CPU, found before the real ones.
-mkdir "$work/bin"
-place() {
-  local tool=$1 server=$2 client=$3 real
-  real=$(command -v "$tool")
-  cat >"$work/bin/$tool" <<SHELL
-#!/bin/sh
-case " \$* " in
-*" server "* | *" -s "* | *" --server "*) cpu=$server ;;
-*) cpu=$client ;;
-esac
-exec taskset -c "\$cpu" $real "\$@"
-SHELL
-  chmod +x "$work/bin/$tool"
-}
-case "$placement" in
-free) ;;
-one | two)
-  need taskset:util-linux
-  other=0
-  [ "$placement" = two ] && other=1
-  [ "$(nproc)" -gt "$other" ] || refuse "--placement two needs two CPUs." "--placement one"
-  place iperf3 0 "$other"
-  place sockperf 0 "$other"
-  ;;
-*) refuse "--placement is $placement; it must be free, one or two." "--placement free" ;;
-esac
-
 bench() {
-  (cd "$work" && export PATH="$work/bin:$PATH" &&
-    exec "$trapline" bench --capture ebpf --environment netns --level "$1" \
-    --repeats "$rounds" --duration "$duration" --seed "$seed" --output "$work/run-$1" --json)
+  (cd "$work" &&
+    exec "$trapline" bench --capture ebpf --environment netns --cpus "$cpus" --level "$1" \
+      --repeats "$rounds" --duration "$duration" --seed "$seed" --output "$work/run-$1" --json)
 }
 
 IFS=, read -r -a chosen <<<"$levels"
@@ -82,7 +54,7 @@ for level in "${chosen[@]}"; do
     what["iperf3"] = "iperf3 -P 4, Gbit/s received"
     what["sockperf"] = "sockperf ping-pong, mean half round trip of a trial, us"
     goal["iperf3"] = ">= 0.97"; goal["sockperf"] = "<= 1.05"
-    printf "trapline --level %s, placement %s, rounds of %d s\n", level, placement, duration
+    printf "trapline --level %s, --cpus %s, rounds of %d s\n", level, cpus, duration
     for (t = 1; t <= 2; t++) {
       on = level "-" tests[t] "-traced"; off = level "-" tests[t] "-untraced"
       if (!count[on] || !count[off]) continue
@@ -92,13 +64,13 @@ for level in "${chosen[@]}"; do
         printf "  %-10d %9.3f %9.3f %9.3f\n", i, value[off, i], value[on, i], value[on, i] / value[off, i]
       interval(on, off)
       r = median(on) / median(off)
-      met = t == 1 ? r >= 0.97 : r <= 1.05
       printf "  %-10s %9.3f %9.3f %9.3f   [%.3f, %.3f]  goal %s: %s\n", "median",
-        median(off), median(on), r, low, high, goal[tests[t]], met ? "met" : "MISSED"
+        median(off), median(on), r, low, high, goal[tests[t]],
+        t == 1 ? at_least(0.97) : at_most(1.05)
     }
-    print ""' "level=$level" "placement=$placement" "duration=$duration"
+    print ""' "level=$level" "cpus=$cpus" "duration=$duration"
 done
 printf 'ratio: traced / untraced; in brackets its 95%% bootstrap interval\n' | say
 suffix=
-[ "$placement" = free ] || suffix=-$placement
+[ "$cpus" = split ] || suffix=-cpus-${cpus//[!a-z0-9]/-}
 keep "observe-network$suffix"

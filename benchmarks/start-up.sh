@@ -73,7 +73,7 @@ from_figures '
   for (i = 1; i <= n; i++) {
     v = names[i]; r = median(v) / median("hello")
     printf "%-34s %8.1f %8.1f %8.1f %8.2f", title[v], median(v), minimum(v), maximum(v), r
-    if (i > 1 && i < n) { interval(v, "hello"); printf "  [%.2f, %.2f] %s", low, high, r <= 5 ? "met" : "MISSED" }
+    if (i > 1 && i < n) { interval(v, "hello"); printf "  [%.2f, %.2f] %s", low, high, at_most(5) }
     print ""
   }
   print "\nratio: to hello, of medians, with its 95 % bootstrap interval; goal at most 5"' "rounds=$rounds"
