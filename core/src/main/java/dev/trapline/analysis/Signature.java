@@ -55,7 +55,7 @@ public record Signature(List<Term> terms, double explainedCalls, double residual
       explained += taken * messages;
       unexplained += Math.abs(cost.count().calls() - taken * messages);
     }
-    terms.sort(Comparator.comparingDouble(Term::measured).reversed().thenComparing(Term::kind));
+    terms.sort(Comparator.comparingDouble(Term::perMessage).reversed().thenComparing(Term::kind));
     return new Signature(terms, explained, total == 0 ? 0 : unexplained / total);
   }
 }
