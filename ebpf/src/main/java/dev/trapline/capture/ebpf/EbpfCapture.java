@@ -224,7 +224,8 @@ public final class EbpfCapture implements Capture {
         boolean present =
             types.hasTracepoint(program.getValue())
                 || (fromModule && Files.exists(Path.of("/sys/kernel/btf/kvm")));
-        // Softirqs come with every packet: their two clock reads were half the price of level light.
+        // Softirqs come with every packet: their two clock reads were half the price of level
+        // light.
         boolean timesOnly = fromModule || program.getValue().startsWith("softirq_");
         boolean wanted = present && (level == CaptureLevel.FULL || !timesOnly);
         Libbpf.setAutoload(Libbpf.program(object, program.getKey()), wanted);
