@@ -5,7 +5,6 @@ import dev.trapline.TraplineException;
 import dev.trapline.campaign.Campaign;
 import dev.trapline.campaign.CpuSets;
 import dev.trapline.campaign.TrialRunner;
-import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.environment.Environment;
 import dev.trapline.host.Interrupts;
@@ -48,6 +47,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -111,19 +111,7 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Of the order of trials (default: chosen, and recorded).")
   private @Nullable Long seed;
 
-  @Option(
-      names = "--level",
-      defaultValue = "FULL",
-      paramLabel = "LEVEL",
-      description = "light: counts only; full: time too (default: full).")
-  private CaptureLevel level = CaptureLevel.FULL;
-
-  @Option(
-      names = "--capture",
-      defaultValue = "auto",
-      paramLabel = "SOURCE",
-      description = "auto, ebpf, perf or strace (default: auto, the best that works).")
-  private String capture = "auto";
+  @Mixin private CaptureOptions captureOptions = new CaptureOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -139,7 +127,8 @@ public final class BenchCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Instant startedAt = Instant.now();
     checkRanges();
-    CaptureChooser.Chosen chosen = CaptureChooser.choose(capture, new CaptureTarget.Launched());
+    CaptureChooser.Chosen chosen =
+        CaptureChooser.choose(captureOptions.source(), new CaptureTarget.Launched());
     int seconds = duration == null ? preset.durationSeconds() : duration;
     int times = repeats == null ? preset.repeats() : repeats;
     Campaign campaign =
@@ -306,7 +295,9 @@ public final class BenchCommand implements Callable<Integer> {
     Results results = new Results();
     TrialRunner runner =
         new TrialRunner(
-            () -> chosen.start(new CaptureTarget.Launched(), level), lease.id(), campaign);
+            () -> chosen.start(new CaptureTarget.Launched(), captureOptions.level()),
+            lease.id(),
+            campaign);
     List<Campaign.PlannedTrial> plan = campaign.plan();
     Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
     Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();
@@ -390,9 +381,9 @@ public final class BenchCommand implements Callable<Integer> {
         MachineFacts.read(),
         tools,
         chosen.source().name(),
-        level.label(),
+        captureOptions.level().label(),
         chosen.reason(),
-        chosen.source().cannotKnow(level),
+        chosen.source().cannotKnow(captureOptions.level()),
         campaign.name(),
         campaign.seed(),
         settings,

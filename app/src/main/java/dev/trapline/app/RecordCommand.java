@@ -2,7 +2,6 @@
 package dev.trapline.app;
 
 import dev.trapline.capture.Capture;
-import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureResult;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.host.ChildProcess;
@@ -37,6 +36,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -94,19 +94,7 @@ public final class RecordCommand implements Callable<Integer> {
       description = "thread, process, syscall, category or object (default: syscall).")
   private TallyTable.Grouping grouping = TallyTable.Grouping.SYSCALL;
 
-  @Option(
-      names = "--level",
-      defaultValue = "FULL",
-      paramLabel = "LEVEL",
-      description = "light: counts only; full: time too (default: full).")
-  private CaptureLevel level = CaptureLevel.FULL;
-
-  @Option(
-      names = "--capture",
-      defaultValue = "auto",
-      paramLabel = "SOURCE",
-      description = "auto, ebpf, perf or strace (default: auto, the best that works).")
-  private String capture = "auto";
+  @Mixin private CaptureOptions captureOptions = new CaptureOptions();
 
   @Option(names = "--json", description = "As JSON (schema trapline.run/1) instead of a table.")
   private boolean json;
@@ -120,7 +108,7 @@ public final class RecordCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     CaptureTarget target = target();
     checkDuration();
-    CaptureChooser.Chosen chosen = CaptureChooser.choose(capture, target);
+    CaptureChooser.Chosen chosen = CaptureChooser.choose(captureOptions.source(), target);
     RunDirectory output = directory == null ? null : RunDirectory.create(directory);
     PrintWriter err = spec.commandLine().getErr();
     if (!chosen.source().name().equals("ebpf")) {
@@ -133,7 +121,7 @@ public final class RecordCommand implements Callable<Integer> {
     CaptureResult result;
     RoleUse use = null;
     int exitCode = Main.DONE;
-    try (Capture running = chosen.start(target, level)) {
+    try (Capture running = chosen.start(target, captureOptions.level())) {
       long start = System.nanoTime();
       if (command.isEmpty()) {
         err.println("trapline: counting; ^C ends it" + (seconds == null ? "" : " early"));
@@ -282,9 +270,9 @@ public final class RecordCommand implements Callable<Integer> {
             MachineFacts.read(),
             new TreeMap<>(),
             chosen.source().name(),
-            level.label(),
+            captureOptions.level().label(),
             chosen.reason(),
-            chosen.source().cannotKnow(level),
+            chosen.source().cannotKnow(captureOptions.level()),
             null,
             null,
             settings,
@@ -309,9 +297,12 @@ public final class RecordCommand implements Callable<Integer> {
       document.add(new Document.Paragraph(sentence));
     }
     document.toTerminal().forEach(to::println);
-    if (chosen.source().cannotKnow(level).size() > 1) {
+    if (chosen.source().cannotKnow(captureOptions.level()).size() > 1) {
       to.println("Not known by " + chosen.source().name() + ":");
-      chosen.source().cannotKnow(level).forEach(unknown -> to.println("  " + unknown));
+      chosen
+          .source()
+          .cannotKnow(captureOptions.level())
+          .forEach(unknown -> to.println("  " + unknown));
     }
   }
 }
