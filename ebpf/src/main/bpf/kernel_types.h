@@ -90,6 +90,7 @@ struct task_struct {
 	struct thread_info thread_info;
 	int pid;
 	int tgid;
+	unsigned int __state;
 	unsigned int flags;
 	char comm[16];
 	struct task_struct *real_parent;

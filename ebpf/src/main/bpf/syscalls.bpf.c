@@ -1081,6 +1081,15 @@ int mark_targets(struct bpf_iter__task *context)
 	return 0;
 }
 
+/* Whether a task that neither entered nor left a call since it is marked is in one: it sleeps,
+ * and came to the kernel by a syscall. */
+static __always_inline int sleeps_in_call(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	return task->__state && syscall_number(regs) >= 0;
+}
+
 SEC("iter/task")
 int count_in_flight(struct bpf_iter__task *context)
 {
@@ -1093,9 +1102,14 @@ int count_in_flight(struct bpf_iter__task *context)
 	if (!task || !counters)
 		return 0;
 	state = state_of(task);
-	if (!state || !(state->flags & MARKED) || !state->entered_at ||
-	    state->entered_at > counters->stopped_at)
+	if (!state || !(state->flags & MARKED))
 		return 0;
+	if (state->flags & SEEN) {
+		if (!state->entered_at || state->entered_at > counters->stopped_at)
+			return 0;
+	} else if (!sleeps_in_call(task)) {
+		return 0;
+	}
 	__sync_fetch_and_add(&counters->in_flight_at_end, 1);
 	if (!state->thread)
 		return 0;

@@ -10,6 +10,7 @@ import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureResult;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.host.ChildProcess;
+import dev.trapline.host.Launch;
 import dev.trapline.host.ProcFs;
 import dev.trapline.host.Tool;
 import dev.trapline.tally.Count;
@@ -64,6 +65,22 @@ class EbpfTargetsTest extends EbpfTestBase {
 
   private static CaptureTarget process(int pid) {
     return new CaptureTarget.Processes(new TreeSet<>(Set.of(pid)));
+  }
+
+  @Test
+  void aProcessThatSleepsInOneCallThroughoutIsToldOf() {
+    ChildProcess child = ChildProcess.start(Launch.foreground(List.of("sleep", "60")));
+    started.add(child);
+    eventually(
+        () -> ProcFs.stat(child.pid()).filter(stat -> stat.fields().get(0).equals("S")).isPresent(),
+        "sleep does not sleep");
+    CaptureResult result;
+    try (Capture capture = EbpfCapture.start(process(child.pid()), CaptureLevel.FULL)) {
+      result = capture.stop();
+    }
+    assertThat(result.total().calls()).isZero();
+    assertThat(result.completeness().inFlightAtEnd()).isEqualTo(1);
+    assertThat(result.completeness().verdict()).isEqualTo("complete");
   }
 
   @ParameterizedTest
