@@ -155,11 +155,23 @@ final class Checkup {
       return device;
     }
     String flags = " " + ProcFs.read("cpuinfo").orElse("").replace('\n', ' ') + " ";
-    boolean hardware = flags.contains(" vmx ") || flags.contains(" svm ");
+    // An arm64 kernel makes /dev/kvm only where the CPU has the means; x86 has flags to look at.
+    boolean hardware =
+        System.getProperty("os.arch").equals("aarch64")
+            || flags.contains(" vmx ")
+            || flags.contains(" svm ");
     String seen =
         "/dev/kvm opens; the CPU "
             + (hardware ? "has" : "has neither vmx nor svm, so no")
             + " hardware virtualisation";
+    if (!hardware) {
+      // Such a host emulates each instruction: firmware runs, and a kernel seems to hang.
+      return new Finding(
+          "kvm",
+          false,
+          seen + ": a guest would be emulated instruction by instruction",
+          "use a host with hardware virtualisation, or turn it on in the firmware");
+    }
     if (Tool.find("qemu-system-x86_64").isEmpty()) {
       return new Finding(
           "kvm",

@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
     usageHelpWidth = 80)
 public final class DoctorCommand implements Callable<Integer> {
   private static final int WIDTH = 80;
-  private static final int NAME_WIDTH = 16;
+  private static final int NAME_WIDTH = 19;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
