@@ -46,7 +46,7 @@ class BenchFaultsTest {
       Cli.Result result =
           site.bench("--duration", "1", "--repeats", "1", "-o", second.toString()).run();
       assertThat(result.exitCode()).as(result.stderr()).isEqualTo(0);
-      assertThat(ShowCommandTest.shownAsJson(second).path("provenance").path("warnings")).isEmpty();
+      assertThat(warningsOfOthers(ShowCommandTest.shownAsJson(second))).isZero();
     } else {
       assertThat(site.program("doctor").run().exitCode()).isEqualTo(0);
     }
@@ -103,7 +103,12 @@ class BenchFaultsTest {
     try (Cli.Running running = start(ONE_LONG_TRIAL)) {
       String lease = awaitTraffic();
       for (int times = 0; times < 20 && running.isAlive(); times++) {
-        running.signal("INT");
+        try {
+          running.signal("INT");
+        } catch (AssertionError gone) {
+          // It ended between the look and the signal.
+          Cli.await("it ended", () -> !running.isAlive());
+        }
         Thread.sleep(25);
       }
       Cli.Result result = running.await();
@@ -199,6 +204,15 @@ class BenchFaultsTest {
         CpuSets.ANY);
   }
 
+  /// The machine may be busy besides, and a run warns of that too.
+  private static long warningsOfOthers(JsonNode json) {
+    return json.path("provenance")
+        .path("warnings")
+        .valueStream()
+        .filter(warning -> warning.asString().contains("other trapline bench"))
+        .count();
+  }
+
   @Test
   void twoBenchesAtOnceAreBothRightAndBothWarn() throws Exception {
     Path second = folder.resolve("second");
@@ -215,7 +229,7 @@ class BenchFaultsTest {
       for (Path run : List.of(directory, second)) {
         JsonNode json = ShowCommandTest.shownAsJson(run);
         assertThat(json.path("completeness").path("verdict").asString()).isEqualTo("complete");
-        assertThat(json.path("provenance").path("warnings").size()).isEqualTo(1);
+        assertThat(warningsOfOthers(json)).isEqualTo(1);
       }
       site.assertNothingLeftOf(leases.toArray(String[]::new));
     }
