@@ -38,11 +38,14 @@ class ArchitectureTest {
           Map.entry("tally", Set.of("syscall")),
           Map.entry("statistics", Set.of()),
           Map.entry("host", Set.of()),
-          Map.entry("workload", Set.of()),
+          Map.entry("reading", Set.of("tally")),
+          Map.entry("workload", Set.of("reading")),
           Map.entry("environment", Set.of("host")),
-          Map.entry("intake", Set.of("syscall", "tally")),
+          Map.entry("intake", Set.of("syscall", "tally", "reading")),
+          Map.entry("study", Set.of("tally", "syscall", "run", "workload")),
+          Map.entry("audit", Set.of("study", "run", "tally", "syscall", "statistics", "workload")),
           // A capture that has a tool count for it reads the tool's log as an importer would.
-          Map.entry("capture", Set.of("syscall", "tally", "host", "intake")),
+          Map.entry("capture", Set.of("syscall", "tally", "host", "intake", "reading")),
           Map.entry("run", Set.of("tally", "host", "capture", "workload")),
           Map.entry(
               "campaign", Set.of("run", "tally", "host", "capture", "workload", "environment")),
@@ -50,7 +53,16 @@ class ArchitectureTest {
           Map.entry("analysis", Set.of("run", "tally", "statistics", "workload", "capture")),
           Map.entry(
               "report",
-              Set.of("analysis", "run", "syscall", "tally", "statistics", "workload", "capture")),
+              Set.of(
+                  "analysis",
+                  "audit",
+                  "study",
+                  "run",
+                  "syscall",
+                  "tally",
+                  "statistics",
+                  "workload",
+                  "capture")),
           Map.entry(
               "app",
               Set.of(
