@@ -14,7 +14,7 @@ public final class Document {
 
   /// A heading.
   ///
-  /// @param level 1 for the title
+  /// @param level 1 for the title, 2 and 3 for parts, 4 for names, which keep their case
   public record Heading(int level, String text) implements Block {}
 
   /// A paragraph; wrapped where the form has lines.
@@ -57,7 +57,8 @@ public final class Document {
             lines.add("");
           }
           String text = Printable.terminal(heading.text());
-          lines.add(heading.level() == 1 ? text : text.toUpperCase(java.util.Locale.ROOT));
+          boolean isPart = heading.level() == 2 || heading.level() == 3;
+          lines.add(isPart ? text.toUpperCase(java.util.Locale.ROOT) : text);
         }
         case Paragraph paragraph -> wrap(lines, paragraph.text(), "", "");
         case Bullets bullets -> {
