@@ -2,13 +2,18 @@
 package dev.trapline.audit;
 
 import dev.trapline.audit.ClaimFinding.Computed;
+import dev.trapline.run.Run;
+import dev.trapline.run.Trial;
 import dev.trapline.study.Study;
 import dev.trapline.study.StudyCount;
 import dev.trapline.study.StudyEnvironment;
 import dev.trapline.study.StudyOutcome;
+import dev.trapline.workload.InvariantResult;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -147,5 +152,38 @@ final class SourceInvariants {
 
   private static String span(Bounds bounds) {
     return Digits.number(bounds.low()) + " to " + Digits.number(bounds.high());
+  }
+
+  // ---- what a run found of itself ------------------------------------------------------
+
+  /// What was checked in each trial when it was taken: each broken one, and of those that hold how
+  /// many there are.
+  static List<InvariantFinding> ofTrials(Run run) {
+    List<InvariantFinding> findings = new ArrayList<>();
+    Map<InvariantFinding, Integer> holding = new LinkedHashMap<>();
+    for (Trial trial : run.trials()) {
+      String test = trial.test();
+      String where = trial.environment() + (test == null ? "" : ", " + test);
+      for (InvariantResult result : trial.invariants()) {
+        if (result.holds()) {
+          holding.merge(InvariantFinding.checked(result.name(), where, true, ""), 1, Integer::sum);
+        } else {
+          findings.add(
+              InvariantFinding.checked(
+                  result.name(), where + ", trial " + trial.id(), false, result.detail()));
+        }
+      }
+    }
+    for (Map.Entry<InvariantFinding, Integer> entry : holding.entrySet()) {
+      InvariantFinding one = entry.getKey();
+      findings.add(
+          InvariantFinding.checked(
+              one.id(),
+              one.subject(),
+              true,
+              "checked in each trial when it was taken; trials in which it holds: "
+                  + entry.getValue()));
+    }
+    return findings;
   }
 }

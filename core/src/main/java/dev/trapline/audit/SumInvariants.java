@@ -110,7 +110,7 @@ final class SumInvariants {
     }
     boolean holds = sums.values().stream().anyMatch(sum -> reaches(sum, whole));
     List<String> readings = new ArrayList<>();
-    sums.forEach((of, sum) -> readings.add(reading(of, sum, whole)));
+    sums.forEach((of, sum) -> readings.add(reading(of, sum, whole, holds)));
     String detail =
         "of "
             + Digits.count(whole)
@@ -136,7 +136,7 @@ final class SumInvariants {
     return sum.low() > whole.widened(NOT_WORTH_A_ROW).high();
   }
 
-  private static String reading(String of, Bounds sum, Bounds whole) {
+  private static String reading(String of, Bounds sum, Bounds whole, boolean accounted) {
     String start = of + " make " + Digits.count(sum);
     if (reaches(sum, whole)) {
       return start + ", the total within rounding";
@@ -145,8 +145,8 @@ final class SumInvariants {
       return start + ", more than the total";
     }
     double missing = whole.value() - sum.value();
-    if (missing > whole.value() / 2) {
-      // So little that nobody took it for the total.
+    if (accounted || missing > whole.value() / 2) {
+      // Other rows make up the total, or these are so few that nobody took them for it.
       return start;
     }
     return start
