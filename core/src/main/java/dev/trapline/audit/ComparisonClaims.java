@@ -33,20 +33,21 @@ final class ComparisonClaims {
   static ClaimFinding reduction(Figures figures, Claim.Reduction claim) throws Undecidable {
     Pair raw = new Pair(figures.amount(claim.from()), figures.amount(claim.to()));
     String per = claim.per();
-    Pair asked = per == null ? raw : perWork(figures, raw, per).pair();
+    Optional<PerWork> work =
+        per == null ? ofWork(figures, raw) : Optional.of(perWork(figures, raw, per));
+    Pair asked = per == null ? raw : work.orElseThrow().pair();
     Bounds found = asked.reduction();
     Bounds stated = Bounds.asStated(claim.statedPercent());
     Draft draft = new Draft(claim).uses(asked.from(), asked.to());
     String unit = per == null ? "% less" : "% less per " + per;
     judgeReduction(draft, found, stated, unit, claim);
     draft.derivation(derivation(asked, per));
-    if (per == null) {
-      Optional<PerWork> perWork = ofWork(figures, raw);
-      if (perWork.isPresent()) {
-        addPerWork(draft, perWork.get(), claim);
+    if (work.isPresent() && !work.get().isOfEqualWork()) {
+      if (per == null) {
+        addPerWork(draft, work.get(), claim);
+      } else {
+        addRaw(draft, raw, per, claim);
       }
-    } else {
-      addRaw(draft, raw, per, claim);
     }
     addDifferences(figures, draft, raw, claim.differsIn());
     return draft.done();
@@ -110,9 +111,10 @@ final class ComparisonClaims {
         "Per "
             + perWork.unit()
             + " it is "
-            + Digits.number(found.value(), decimals)
-            + "% less"
-            + Digits.range(found, decimals)
+            + Digits.number(Math.abs(found.value()), decimals)
+            + (found.value() < 0
+                ? "% more, the other way round"
+                : "% less" + Digits.range(found, decimals))
             + perWork.words()
             + ".");
   }
@@ -196,7 +198,12 @@ final class ComparisonClaims {
   /// @param ofFrom the work of the one side
   /// @param ofTo the work of the other
   private record PerWork(String unit, Pair pair, Amount ofFrom, Amount ofTo) {
-    /// `: 2,126 against 56,968, for 46.1 GiB and 33.5 GiB of work; this rests on duration_s`.
+    /// Whether raw counts would compare the same: if both did as much, as far as rounding tells.
+    boolean isOfEqualWork() {
+      return ofFrom.bounds().overlaps(ofTo.bounds());
+    }
+
+    /// `: 2,126 against 56,968, for 46.1 GiB against 33.5 GiB of work; this rests on duration_s`.
     String words() {
       Set<String> names = new LinkedHashSet<>(pair.to().restsOn());
       names.addAll(pair.from().restsOn());
@@ -204,10 +211,11 @@ final class ComparisonClaims {
           + Digits.number(pair.to().bounds().value())
           + " against "
           + Digits.number(pair.from().bounds().value())
-          + ", for the work of the two was not the same, "
+          + ", for "
           + ofTo.words()
           + " against "
           + ofFrom.words()
+          + " of work"
           + (names.isEmpty() ? "" : "; this rests on " + Digits.list(List.copyOf(names)));
     }
   }

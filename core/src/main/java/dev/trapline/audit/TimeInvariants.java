@@ -27,7 +27,8 @@ final class TimeInvariants {
 
   /// Seconds at the begin (0.4) and at the end (0.05) of a run that sockperf 3.7 does not evaluate:
   /// `TEST_START_WARMUP_MSEC` and `TEST_END_COOLDOWN_MSEC` of its `defs.h`. A published count of
-  /// messages may be without them.
+  /// messages may be without them. They are part of the duration asked for: with `-t 3` the total
+  /// run has 3.000 s and the valid duration 2.550 s.
   private static final double NOT_EVALUATED_SECONDS = 0.45;
 
   private TimeInvariants() {}

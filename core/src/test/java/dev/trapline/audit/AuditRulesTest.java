@@ -186,6 +186,34 @@ class AuditRulesTest {
   }
 
   @Test
+  void fewerCallsForFarFewerBytesAreMorePerGiB() {
+    ClaimFinding claim =
+        audit(
+                """
+                outcomes:
+                  one: {transferred: {value: 40.0, unit_as_written: GiB}}
+                  two: {transferred: {value: 10.0, unit_as_written: GiB}}
+                counts:
+                  - {environment: one, test: throughput, role: server, syscall: read, calls: 1000}
+                  - {environment: two, test: throughput, role: server, syscall: read, calls: 500}
+                claims:
+                  - id: a
+                    says: s
+                    kind: reduction
+                    from: {environment: one, syscall: read}
+                    to: {environment: two, syscall: read}
+                    stated: {percent: 50}
+                """)
+            .claims()
+            .getFirst();
+
+    assertThat(claim.verdict()).isEqualTo(Verdict.CONFIRMED);
+    assertThat(claim.cautions())
+        .anyMatch(note ->
+            note.startsWith("Per GiB it is 100.0% more, the other way round: 50.0 against 25.0"));
+  }
+
+  @Test
   void nothingCannotBeReduced() {
     assertThat(reduction(0, 0, "{percent: 50}").verdict()).isEqualTo(Verdict.UNSUPPORTED);
   }
