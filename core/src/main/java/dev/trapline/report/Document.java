@@ -14,8 +14,11 @@ public final class Document {
 
   /// A heading.
   ///
-  /// @param level 1 for the title
+  /// @param level 1 for the title, 2 and 3 for parts, 4 for names, which keep their case
   public record Heading(int level, String text) implements Block {}
+
+  /// A heading of level 3 that is a name, such as a syscall's, and is spelt as it is.
+  public record Entry(String name) implements Block {}
 
   /// A paragraph; wrapped where the form has lines.
   public record Paragraph(String text) implements Block {}
@@ -28,6 +31,22 @@ public final class Document {
   /// @param textColumns how many columns from the left are text
   public record Table(List<String> header, List<List<String>> rows, int textColumns)
       implements Block {}
+
+  /// A paragraph that says in a word or two what it is about.
+  public record Labelled(String label, String text) implements Block {}
+
+  /// Lines that are kept as they are.
+  ///
+  /// @param language for those who colour it, such as `c`; letters only
+  public record Code(String language, List<String> lines) implements Block {
+    /// Checks the language.
+    public Code {
+      if (!language.chars().allMatch(Character::isLetter)) {
+        throw new IllegalArgumentException("no name of a language: " + language);
+      }
+      lines = List.copyOf(lines);
+    }
+  }
 
   private static final int WIDTH = 80;
 
@@ -57,7 +76,8 @@ public final class Document {
             lines.add("");
           }
           String text = Printable.terminal(heading.text());
-          lines.add(heading.level() == 1 ? text : text.toUpperCase(java.util.Locale.ROOT));
+          boolean isPart = heading.level() == 2 || heading.level() == 3;
+          lines.add(isPart ? text.toUpperCase(java.util.Locale.ROOT) : text);
         }
         case Paragraph paragraph -> wrap(lines, paragraph.text(), "", "");
         case Bullets bullets -> {
@@ -66,6 +86,19 @@ public final class Document {
           }
         }
         case Table table -> addTable(lines, table);
+        case Entry entry -> {
+          String name = Printable.terminal(entry.name());
+          lines.addAll(List.of("", name, "-".repeat(Math.min(WIDTH, name.length()))));
+        }
+        case Labelled labelled -> {
+          lines.add("");
+          wrap(lines, labelled.label() + ": " + labelled.text(), "  ", "    ");
+        }
+        case Code code -> {
+          lines.add("");
+          code.lines().forEach(line -> lines.add("    " + Printable.terminal(line)));
+          lines.add("");
+        }
       }
     }
     return lines;
@@ -143,6 +176,17 @@ public final class Document {
           }
           text.append('\n');
         }
+        case Entry entry ->
+            text.append("### `")
+                .append(Printable.terminal(entry.name()).replace('`', '\''))
+                .append("`\n\n");
+        case Labelled labelled ->
+            text.append("**")
+                .append(Printable.markdown(labelled.label()))
+                .append(":** ")
+                .append(Printable.markdown(labelled.text()))
+                .append("\n\n");
+        case Code code -> appendCode(text, code);
         case Table table -> {
           appendRow(text, table.header());
           for (int column = 0; column < table.header().size(); column++) {
@@ -157,6 +201,17 @@ public final class Document {
       }
     }
     return text.toString();
+  }
+
+  /// The fence is longer than any in the lines, so that none of them can end it.
+  private static void appendCode(StringBuilder text, Code code) {
+    StringBuilder fence = new StringBuilder("```");
+    while (code.lines().stream().anyMatch(line -> line.contains(fence))) {
+      fence.append('`');
+    }
+    text.append(fence).append(code.language()).append('\n');
+    code.lines().forEach(line -> text.append(Printable.terminal(line)).append('\n'));
+    text.append(fence).append("\n\n");
   }
 
   private static void appendRow(StringBuilder text, List<String> cells) {

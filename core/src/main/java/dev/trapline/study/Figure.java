@@ -11,6 +11,8 @@ import java.math.BigDecimal;
 ///   is an exact count
 /// @param place where it stands
 public record Figure(BigDecimal value, boolean rounded, Place place) {
+  private static final BigDecimal HALF = new BigDecimal("0.5");
+
   /// An exact count.
   public static Figure exact(long value, Place place) {
     return new Figure(BigDecimal.valueOf(value), false, place);
@@ -26,22 +28,26 @@ public record Figure(BigDecimal value, boolean rounded, Place place) {
   /// rounded at its last digit that is not zero, so `1900000` stands for 1.85 to 1.95 million and
   /// `137000` for 136.5 to 137.5 thousand.
   public double halfUnit() {
-    if (value.scale() > 0) {
-      return BigDecimal.ONE.movePointLeft(value.scale()).doubleValue() / 2;
-    }
-    if (!rounded || value.signum() == 0) {
-      return 0;
-    }
-    return BigDecimal.ONE.movePointLeft(value.stripTrailingZeros().scale()).doubleValue() / 2;
+    return half().doubleValue();
   }
 
   /// The smallest value that would be written so.
   public double low() {
-    return number() - halfUnit();
+    return value.subtract(half()).doubleValue();
   }
 
   /// The largest value that would be written so.
   public double high() {
-    return number() + halfUnit();
+    return value.add(half()).doubleValue();
+  }
+
+  private BigDecimal half() {
+    if (value.scale() > 0) {
+      return HALF.movePointLeft(value.scale());
+    }
+    if (!rounded || value.signum() == 0) {
+      return BigDecimal.ZERO;
+    }
+    return HALF.movePointLeft(value.stripTrailingZeros().scale());
   }
 }

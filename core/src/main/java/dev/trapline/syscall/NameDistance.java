@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.syscall;
 
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
 /// How far a misspelt name is from a real one, lower being nearer.
 ///
 /// Edits are counted as by Damerau and Levenshtein with adjacent transpositions, each substring
 /// edited once at most ("optimal string alignment"): typing errors, not arbitrary rewrites. A name
 /// that the typed one begins or lies within is near however much longer it is, since people leave
 /// off ends (`epoll`, `timerfd`).
-final class NameDistance {
+public final class NameDistance {
   /// What one edit adds to a score.
   static final int PER_EDIT = 10;
 
@@ -15,6 +18,26 @@ final class NameDistance {
   private static final int SUBSTRING_SCORE = 15;
 
   private NameDistance() {}
+
+  /// Which of some names is meant by a misspelt one; null if none is near: more than a third of the
+  /// letters would have to change.
+  public static @Nullable String nearest(String typed, Collection<String> names) {
+    String nearest = null;
+    int least = Integer.MAX_VALUE;
+    for (String name : names) {
+      int score = score(typed, name);
+      if (score < least && isNear(typed, name)) {
+        least = score;
+        nearest = name;
+      }
+    }
+    return nearest;
+  }
+
+  private static boolean isNear(String typed, String name) {
+    return edits(typed, name) <= Math.max(1, Math.max(typed.length(), name.length()) / 3)
+        || (typed.length() >= 3 && name.contains(typed));
+  }
 
   static int score(String typed, String name) {
     int score = PER_EDIT * edits(typed, name) - Math.min(commonPrefix(typed, name), PER_EDIT - 1);

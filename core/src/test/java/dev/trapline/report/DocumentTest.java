@@ -60,6 +60,37 @@ class DocumentTest {
   }
 
   @Test
+  void aLabelLeadsItsParagraph() {
+    Document document = of(new Document.Labelled("Beware", "word ".repeat(20).strip()));
+    assertThat(document.toTerminal())
+        .containsExactly(
+            "", "  Beware: " + "word ".repeat(14).strip(), "    " + "word ".repeat(6).strip());
+    assertThat(document.toMarkdown()).startsWith("**Beware:** word word");
+  }
+
+  @Test
+  void aNameIsSpeltAsItIs() {
+    Document document = of(new Document.Entry("epoll_wait"));
+    assertThat(document.toTerminal()).containsExactly("", "epoll_wait", "----------");
+    assertThat(document.toMarkdown()).isEqualTo("### `epoll_wait`\n\n");
+    assertThat(of(new Document.Entry("a`<b>\n# c")).toMarkdown()).isEqualTo("### `a'<b>?# c`\n\n");
+  }
+
+  @Test
+  void codeIsKeptAsItIs() {
+    Document document = of(new Document.Code("c", List.of("int f(char *a[], int b);", "  a  b")));
+    assertThat(document.toTerminal())
+        .containsExactly("", "    int f(char *a[], int b);", "      a  b", "");
+    assertThat(document.toMarkdown()).isEqualTo("```c\nint f(char *a[], int b);\n  a  b\n```\n\n");
+  }
+
+  @Test
+  void codeCannotEndItsOwnFence() {
+    Document document = of(new Document.Code("", List.of("```", "\u001b[31m````")));
+    assertThat(document.toMarkdown()).isEqualTo("`````\n```\n?[31m````\n`````\n\n");
+  }
+
+  @Test
   void paragraphsAreWrappedAtBlanks() {
     List<String> lines = of(new Document.Paragraph("word ".repeat(40).strip())).toTerminal();
     assertThat(lines).hasSize(3);
