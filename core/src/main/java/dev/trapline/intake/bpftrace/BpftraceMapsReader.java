@@ -497,7 +497,7 @@ public final class BpftraceMapsReader {
               + fullMaps
               + (fullMaps == 1 ? " time" : " times")
               + ", so calls under further keys are not counted; run it with a larger"
-              + " BPFTRACE_MAP_KEYS_MAX (BPFTRACE_MAX_MAP_KEYS since 0.19)");
+              + " BPFTRACE_MAP_KEYS_MAX (BPFTRACE_MAX_MAP_KEYS in later versions)");
     }
     if (showsTopOnly) {
       notes.add(

@@ -69,6 +69,7 @@ record JsonMessage(String type, List<PrintedEntry> entries, long number, String 
     private String type = "";
     private long number;
     private String words = "";
+    private boolean isDamaged;
 
     Reading(JsonParser parser) {
       this.parser = parser;
@@ -88,7 +89,7 @@ record JsonMessage(String type, List<PrintedEntry> entries, long number, String 
           default -> parser.skipChildren();
         }
       }
-      return parser.currentToken() == JsonToken.END_OBJECT && !type.isEmpty()
+      return parser.currentToken() == JsonToken.END_OBJECT && !type.isEmpty() && !isDamaged
           ? new JsonMessage(type, entries, number, words)
           : null;
     }
@@ -112,6 +113,7 @@ record JsonMessage(String type, List<PrintedEntry> entries, long number, String 
     }
 
     private void readMap(String map, JsonToken token) {
+      isDamaged |= !TextLine.isMapName(map);
       if (token != JsonToken.START_OBJECT) {
         entries.add(new PrintedEntry(map, null, value(token)));
         return;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.intake.bpftrace;
 
+import dev.trapline.reading.SkippedLines;
 import dev.trapline.syscall.Architecture;
 import dev.trapline.syscall.Syscall;
 import dev.trapline.syscall.SyscallCatalogue;
 import dev.trapline.tally.ThreadKey;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -51,6 +53,7 @@ final class KeyShape {
   static final int LONGEST_NAME = 15;
 
   private static final int MOST_TOKENS = 32;
+  private static final int EXCERPT_BYTES = 60;
 
   /// What is tried to fit a name with commas into its key, before it counts as undecided.
   private static final int MOST_TRIES = 2_000;
@@ -458,7 +461,7 @@ final class KeyShape {
           probe = Probe.of(part);
           if (probe == null || probe.edge() == null) {
             otherProbes++;
-            firstOtherProbe = firstOtherProbe == null ? part : firstOtherProbe;
+            firstOtherProbe = firstOtherProbe == null ? excerpt(part) : firstOtherProbe;
             return;
           }
         }
@@ -483,6 +486,11 @@ final class KeyShape {
     places.put(key, new Place(thread, syscall, edge, probe == null ? 0 : probe.family()));
   }
 
+  private static String excerpt(String part) {
+    byte[] text = part.getBytes(StandardCharsets.UTF_8);
+    return SkippedLines.excerpt(text, 0, Math.min(text.length, EXCERPT_BYTES));
+  }
+
   private String numbered(int number) {
     Optional<Syscall> known = SyscallCatalogue.instance().byNumber(numbers, number);
     return known.map(Syscall::name).orElse("syscall-" + number);
@@ -498,7 +506,7 @@ final class KeyShape {
     return otherProbes;
   }
 
-  /// The first such probe; empty if there is none.
+  /// The first such probe, printable anywhere; empty if there is none.
   String firstOtherProbe() {
     return Objects.requireNonNullElse(firstOtherProbe, "");
   }

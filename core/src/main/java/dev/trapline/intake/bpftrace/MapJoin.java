@@ -5,14 +5,12 @@ import dev.trapline.intake.bpftrace.KeyShape.Place;
 import dev.trapline.intake.bpftrace.MapName.Meaning;
 import dev.trapline.intake.bpftrace.PrintedValue.Kind;
 import dev.trapline.intake.bpftrace.Probe.Edge;
-import dev.trapline.reading.SkippedLines;
 import dev.trapline.syscall.Architecture;
 import dev.trapline.syscall.Syscall;
 import dev.trapline.syscall.SyscallCatalogue;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
 import dev.trapline.tally.ThreadKey;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -41,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 /// is summed up) but not less.
 final class MapJoin {
   private static final int MOST_REFUSALS = 10;
-  private static final int EXCERPT_BYTES = 60;
 
   /// 51 days of a million calls a second under one key. More is a time stamp or an address.
   private static final long MOST_CALLS = 1L << 42;
@@ -252,7 +249,7 @@ final class MapJoin {
     }
     remarks.addAll(refusals);
     if (refusedMaps > refusals.size()) {
-      remarks.add((refusedMaps - refusals.size()) + " more maps are not read");
+      remarks.add("maps that are not read, besides these: " + (refusedMaps - refusals.size()));
     }
     if (counts.isEmpty() && refusedMaps > 0) {
       notes.add(
@@ -469,9 +466,9 @@ final class MapJoin {
               + tooCoarse
               + " keys of "
               + view.source.label()
-              + " is left out: a call takes less than "
+              + " is left out: their calls last less than "
               + LEAST_UNITS_PER_CALL
-              + " of its units there, and each call's time was cut to whole units; add up"
+              + " of the units that the time is in, and each was cut to whole ones; add up"
               + " nanoseconds");
     }
     if (moreTimed > 0) {
@@ -626,7 +623,7 @@ final class MapJoin {
               + " holds "
               + PrintedMap.DEFAULT_CAPACITY
               + " keys, at which bpftrace stops adding more without a word; run it with a larger"
-              + " BPFTRACE_MAP_KEYS_MAX (BPFTRACE_MAX_MAP_KEYS since 0.19)");
+              + " BPFTRACE_MAP_KEYS_MAX (BPFTRACE_MAX_MAP_KEYS in later versions)");
     }
     if (source.map.keysLeftOut() > 0) {
       notes.add(
@@ -658,7 +655,7 @@ final class MapJoin {
   private void tellPrints(Source source) {
     PrintedMap map = source.map;
     int prints = prints(map);
-    if (map.prints() != prints) {
+    if (map.prints() != prints && map.isOfIntervals()) {
       remarks.add(source.label() + ": the last print repeats the one before and is left out");
     }
     if (prints > 1) {
@@ -675,13 +672,12 @@ final class MapJoin {
   private void tellLeftOut(Source source) {
     KeyShape shape = source.shape;
     if (shape.otherProbes() > 0) {
-      byte[] probe = shape.firstOtherProbe().getBytes(StandardCharsets.UTF_8);
       remarks.add(
           source.label()
               + ": "
               + shape.otherProbes()
               + " keys are left out, being of probes of no syscall, such as "
-              + excerpt(probe));
+              + shape.firstOtherProbe());
     }
     if (shape.undecidedKeys() > 0) {
       notes.add(
@@ -690,9 +686,5 @@ final class MapJoin {
               + source.label()
               + " are not counted: names with commas in them leave open which part is which");
     }
-  }
-
-  private static String excerpt(byte[] text) {
-    return SkippedLines.excerpt(text, 0, Math.min(text.length, EXCERPT_BYTES));
   }
 }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// values twice, which for intervals must not be added: a last print which repeats the one before,
 /// with nothing but bpftrace's two blank lines between them, does not count.
 final class PrintedMap {
-  /// What bpftrace holds at most, unless `max_map_keys` says otherwise.
+  /// What bpftrace holds at most, unless `max_map_keys` says otherwise. What comes after is dropped
+  /// without a word, see issue 2809 of bpftrace.
   static final int DEFAULT_CAPACITY = 4096;
 
   static final int MOST_KEYS = 1 << 20;

@@ -44,6 +44,11 @@ final class TextLine {
   ///   string
   record Entry(String map, @Nullable String key, @Nullable PrintedValue value) {}
 
+  /// Whether it is what a map can be called, its `@` included.
+  static boolean isMapName(String name) {
+    return NAME.matcher(name).matches();
+  }
+
   /// The line as an entry; null if it is none.
   static @Nullable Entry entry(String line) {
     Matcher name = NAME.matcher(line);
