@@ -68,6 +68,7 @@ public final class BpftraceMapsReader {
   private long scriptLines;
   private boolean isText;
   private boolean showsTopOnly;
+  private boolean dropsSpaces;
   private final Set<String> diagnostics = new LinkedHashSet<>();
   private long diagnosticCount;
 
@@ -376,7 +377,9 @@ public final class BpftraceMapsReader {
       case "lost_events" -> addLost(message.number());
       case "helper_error" -> acceptHelperError(message);
       case "runtime_error", "print_error" -> addDiagnostic(message.words());
-      case "map", "hist", "stats", "tseries", "attached_probes", "time" -> {}
+      // 0.17 has the number within "data"; the form with "count" came with the keys without spaces.
+      case "attached_probes" -> dropsSpaces |= message.number() > 0;
+      case "map", "hist", "stats", "tseries", "time" -> {}
       default -> scriptLines++;
     }
     return true;
@@ -512,6 +515,10 @@ public final class BpftraceMapsReader {
     List<String> remarks = new ArrayList<>(joined.remarks());
     if (scriptLines > 0) {
       remarks.add(scriptLines + " messages are output of the script itself and are not read");
+    }
+    if (dropsSpaces && joined.namesSeen()) {
+      remarks.add(
+          "names of threads may lack spaces: this version of bpftrace takes them out of keys in JSON");
     }
     if (maps.isEmpty()) {
       remarks.add("there is no map in it");

@@ -439,6 +439,10 @@ final class MapJoin {
     for (Map.Entry<Cell, Long> entry : cells.entrySet()) {
       Cell cell = entry.getKey();
       long calls = entry.getValue();
+      if (calls == 0) {
+        // A key that zero() left behind.
+        continue;
+      }
       Long wall = time.totals.get(cell);
       long timed = 0;
       if (wall != null) {
@@ -596,7 +600,10 @@ final class MapJoin {
                         ? " (as are min() and max(), if it is of these)"
                         : " (as are avg(), min() and max(), if it is of these; stats() is clear)");
             case BYTES -> ", numbers as sums of bytes, of failed calls too if the script adds them";
-            case CALLS, UNTOLD, NEITHER -> ", numbers as counts of calls";
+            case CALLS, UNTOLD, NEITHER ->
+                meaning == Meaning.CALLS && source.label().length() > 1
+                    ? ", numbers as counts of calls"
+                    : ", numbers as counts of calls (sum() and a plain number look alike)";
           });
     } else if (source.kind() == Kind.HISTOGRAM) {
       words.append(

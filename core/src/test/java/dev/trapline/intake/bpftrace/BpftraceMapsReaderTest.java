@@ -195,6 +195,8 @@ class BpftraceMapsReaderTest {
     assertThat(reads.calls()).isEqualTo(12);
     assertThat(reads.wallNanos()).isEqualTo(4200);
     assertThat(reading.skipped().count()).isZero();
+    assertThat(reading.remarks())
+        .anyMatch(remark -> remark.startsWith("names of threads may lack"));
   }
 
   @ParameterizedTest

@@ -46,6 +46,25 @@ class KnownCountsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "comm-probe",
+        "comm-number",
+        "odd-maps",
+        "prints-growing",
+        "prints-cleared",
+        "prints-zeroed",
+        "prints-cleared-end",
+        "printed-at-end",
+        "dd-hist-only"
+      })
+  void textAndJsonGiveTheSameTally(String fixture) {
+    TallyReading text = Readings.ofFixture(fixture + ".txt");
+    TallyReading json = Readings.ofFixture(fixture + ".json");
+    assertThat(text.counted()).isEqualTo(json.counted());
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"pid-tid-probe.txt", "pid-tid-probe.json"})
   void processAndThreadAreToldApartByWhichIsNowhereLarger(String fixture) {
     TallyReading reading = Readings.ofFixture(fixture);
