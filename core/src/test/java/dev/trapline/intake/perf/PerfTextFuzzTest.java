@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 ///
 /// `JAZZER_FUZZ=1 mvn test -pl core -Dtest=PerfTextFuzzTest#anyTextIsReadAsLines` looks further.
 class PerfTextFuzzTest {
-  private static final int MUTATIONS_PER_FILE = 40;
+  private static final int MUTATIONS_PER_FILE = 15;
 
   /// What damage and careless editing leave, and what parsers of these formats stumble over.
   private static final String[] SPLICES = {
