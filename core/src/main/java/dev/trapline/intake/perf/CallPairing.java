@@ -4,6 +4,7 @@ package dev.trapline.intake.perf;
 import dev.trapline.intake.perf.CallTable.Call;
 import dev.trapline.intake.perf.ObservedThreads.Counter;
 import dev.trapline.intake.perf.ObservedThreads.ObservedThread;
+import dev.trapline.intake.perf.ObservedThreads.Row;
 import dev.trapline.syscall.Errno;
 import dev.trapline.tally.Completeness;
 import dev.trapline.tally.CountBuilder;
@@ -218,16 +219,15 @@ final class CallPairing {
   /// @return calls of which no end was seen, though it was recorded
   private long countBegunOnly() {
     long endsMissing = 0;
-    for (Counter counter : threads.counters()) {
+    for (Row row : threads.rows()) {
       long calls = 0;
-      if (!endsSeen || hasNoEnds(counter.call)) {
-        calls = counter.begun;
+      if (!endsSeen || hasNoEnds(row.call)) {
+        calls = row.begun;
       } else {
-        endsMissing += counter.unended;
+        endsMissing += row.unended;
       }
       if (calls > 0) {
-        counter.counted += calls;
-        counter.count.addCalls(calls).bytesUnknown();
+        row.addBegun(calls);
       }
     }
     return endsMissing;

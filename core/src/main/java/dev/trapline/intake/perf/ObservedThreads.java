@@ -101,8 +101,37 @@ final class ObservedThreads {
     }
   }
 
+  private record RowKey(
+      ThreadKey thread, Call call, @Nullable ObjectKind object, @Nullable String request) {}
+
+  /// The calls under one key of all threads that have had it.
+  static final class Row {
+    final Call call;
+    Count count = Count.NONE;
+
+    /// As in [Counter].
+    long begun;
+
+    long unended;
+    long counted;
+
+    Row(Call call) {
+      this.call = call;
+    }
+
+    /// Adds calls of which only the begin is known.
+    void addBegun(long calls) {
+      counted += calls;
+      count = count.plus(Count.ofCalls(calls));
+    }
+  }
+
   private final Map<Integer, ObservedThread> threads = new HashMap<>();
+
+  /// Those whose process may yet get another name.
   private final List<ObservedThread> ended = new ArrayList<>();
+
+  private final Map<RowKey, Row> rows = new HashMap<>();
 
   /// The thread with a number, which is new if there was none.
   ///
@@ -161,9 +190,9 @@ final class ObservedThreads {
     }
     caller.clearPending();
     threads.remove(caller.tid);
-    ended.add(before);
+    retire(before);
     if (caller.tid != before.tid) {
-      ended.add(caller);
+      retire(caller);
     }
     threads.put(after.tid, after);
     return after;
@@ -177,7 +206,7 @@ final class ObservedThreads {
         isThread && parent != null ? parent.process : new ObservedProcess(pid, name);
     ObservedThread stale = threads.put(tid, new ObservedThread(tid, process, name));
     if (stale != null) {
-      ended.add(stale);
+      retire(stale);
     }
   }
 
@@ -185,7 +214,7 @@ final class ObservedThreads {
   @Nullable ObservedThread end(int tid) {
     ObservedThread thread = threads.remove(tid);
     if (thread != null) {
-      ended.add(thread);
+      retire(thread);
     }
     return thread;
   }
@@ -195,19 +224,39 @@ final class ObservedThreads {
     return threads.values();
   }
 
-  /// All counters of all threads.
-  List<Counter> counters() {
-    List<Counter> all = new ArrayList<>();
-    for (ObservedThread thread : all()) {
-      all.addAll(thread.counters.values());
+  /// Takes a thread that counts no more, so that memory does not grow with the number of threads
+  /// that there ever were.
+  private void retire(ObservedThread thread) {
+    if (thread.process.pid == ThreadKey.UNKNOWN_ID) {
+      addToRows(thread);
+    } else {
+      ended.add(thread);
     }
-    return all;
   }
 
-  private List<ObservedThread> all() {
-    List<ObservedThread> all = new ArrayList<>(ended);
-    all.addAll(threads.values());
-    return all;
+  private void addToRows(ObservedThread thread) {
+    ObservedProcess process = thread.process;
+    ThreadKey threadKey = new ThreadKey(process.pid, process.name, thread.tid, thread.name);
+    for (Map.Entry<CounterKey, Counter> entry : thread.counters.entrySet()) {
+      CounterKey key = entry.getKey();
+      Counter counter = entry.getValue();
+      Row row =
+          rows.computeIfAbsent(
+              new RowKey(threadKey, key.call, key.object, key.request), any -> new Row(key.call));
+      row.count = row.count.plus(counter.count.splitUnknown().build());
+      row.begun += counter.begun;
+      row.unended += counter.unended;
+      row.counted += counter.counted;
+    }
+    thread.counters.clear();
+  }
+
+  /// The calls of all threads, after which nothing more may be counted.
+  Collection<Row> rows() {
+    ended.forEach(this::addToRows);
+    ended.clear();
+    threads.values().forEach(this::addToRows);
+    return rows.values();
   }
 
   /// The counts under their keys.
@@ -215,24 +264,19 @@ final class ObservedThreads {
   /// @param timesKnown whether the source times calls
   SortedMap<Key, Count> counts(boolean timesKnown) {
     SortedMap<Key, Count> counts = new TreeMap<>();
-    for (ObservedThread thread : all()) {
-      ObservedProcess process = thread.process;
-      ThreadKey threadKey = new ThreadKey(process.pid, process.name, thread.tid, thread.name);
-      for (Map.Entry<CounterKey, Counter> entry : thread.counters.entrySet()) {
-        if (entry.getValue().counted == 0) {
-          continue;
-        }
-        CountBuilder count = entry.getValue().count;
-        if (timesKnown) {
-          count.splitUnknown();
-        } else {
-          count.timeUnknown();
-        }
-        CounterKey counted = entry.getKey();
-        Key key = new Key(threadKey, counted.call.name, counted.object, counted.request);
-        counts.merge(key, count.build(), Count::plus);
+    rows();
+    rows.forEach((key, row) -> {
+      if (row.counted > 0) {
+        counts.put(
+            new Key(key.thread, key.call.name, key.object, key.request),
+            timesKnown ? row.count : untimed(row.count));
       }
-    }
+    });
     return counts;
+  }
+
+  private static Count untimed(Count count) {
+    return new Count(
+        count.calls(), 0, count.errors(), count.bytes(), null, null, null, null, null, null);
   }
 }
