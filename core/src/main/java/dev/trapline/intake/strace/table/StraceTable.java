@@ -21,10 +21,18 @@ import org.jspecify.annotations.Nullable;
 /// to. [#differences] holds tables against a tally of the same calls, which is how a log of `strace
 /// -C` is checked against strace's own count. It is not a tally: [StraceTableReader] makes that.
 ///
-/// strace counts a call when it returns. So its table has no `exit` and `exit_group`, no call that
-/// was under way when its thread ended or strace let go, and none that strace has no name for; a
-/// call that a signal interrupted (`ERESTARTSYS`) is one call and one error, its restart another
-/// call (`count_syscall` in strace's `src/count.c`).
+/// strace counts a call when it returns (`syscall_exiting_trace` in its `src/syscall.c`,
+/// `count_syscall` in `src/count.c`), and so do the lines of its log, but for these:
+///
+/// - `exit` and `exit_group` have a line and no return;
+/// - a call that was under way when its thread ended (`= ?`) or when strace let go of it has a line
+///   and no return; that includes `???`, a call whose thread was killed before strace had its name;
+/// - a call that strace has no name for (`syscall_0x3e7`) has a whole line and is not counted;
+/// - with `-z`, `-Z` or `-e status` strace before 6.3 counts the calls that it leaves out of the
+///   log.
+///
+/// A call that a signal interrupted (`= ? ERESTARTSYS`) is one call and one error, its restart
+/// another call; an `rt_sigreturn` that returns the interrupted call's error is an error too.
 public final class StraceTable {
   /// Keys that stand for a number without a name; strace's table passes over those.
   private static final Pattern UNNAMED = Pattern.compile("syscall-\\d+|syscall_0x.*|i386#\\d+");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.intake.strace.oracle;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +34,9 @@ class StraceFixtureOracleTest {
     try (InputStream packed = getClass().getResourceAsStream(name + ".log.xz")) {
       String file =
           new String(new XZInputStream(packed).readAllBytes(), StandardCharsets.ISO_8859_1);
-      LogAndTable.of(file).agree(name);
+      LogAndTable both = LogAndTable.of(file);
+      both.agree(name);
+      assertThat(LogTally.of(both.log()).completeness().notes()).isEmpty();
     }
   }
 }

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Fresh runs of `strace -C`: the table that our reader makes of the log is the one that strace
-/// wrote behind it. `-ff` is not among the options: strace refuses it together with `-C`.
+/// wrote behind it. Not among the options are `-ff`, which strace refuses together with `-C`, and
+/// `-z`, whose log and table strace 6.1 itself does not keep in step (see [StraceTable]).
 class StraceLiveOracleTest {
   private static final String NEEDS = "# needs: ";
 
@@ -40,12 +41,11 @@ class StraceLiveOracleTest {
     "pipeline, -f -w",
     "pipeline, -q",
     "pipeline, -f -k",
-    "pipeline, -f -i -n -a 1",
+    "pipeline, -f -a 1",
     "pipeline, -f -v -x -r",
     "pipeline, -f -X raw -e raw=all",
     "pipeline, -f -X verbose --seccomp-bpf",
-    "pipeline, -f -z",
-    "pipeline, -f -Z -e trace=file",
+    "pipeline, -f -e trace=file,process",
     "pipeline, -f -e inject=newfstatat:error=EIO:when=7+50",
     "signals,  -f",
     "signals,  -f -w -yy",
@@ -57,16 +57,25 @@ class StraceLiveOracleTest {
     new StraceCaptureSource().unavailable().ifPresent(unavailable -> skip(unavailable.reason()));
     Path script = script(program);
     Path output = folder.resolve("log");
-    List<String> command = new ArrayList<>();
-    // A program that hangs shall not hang the tests.
-    command.addAll(List.of("timeout", "--kill-after=5", "120"));
-    command.addAll(List.of("strace", "-C", "-o", output.toString()));
+    List<String> command = new ArrayList<>(List.of("strace", "-C", "-o", output.toString()));
     command.addAll(List.of(options.split(" ", -1)));
     command.addAll(
         List.of("--", "sh", script.toString(), String.valueOf(freePort()), folder.toString()));
-    Tool.Result result = Tool.run(command);
-    String what = String.join(" ", command) + "\n" + result.output();
-    LogAndTable.of(Files.readString(output, StandardCharsets.ISO_8859_1)).agree(what);
+    String said = run(command);
+    LogAndTable.of(Files.readString(output, StandardCharsets.ISO_8859_1))
+        .agree(String.join(" ", command) + "\n" + said);
+  }
+
+  /// Runs it for two minutes at most. What it says goes to a file: whoever is left behind by a
+  /// program that failed would keep a pipe open.
+  private String run(List<String> command) throws IOException {
+    Path said = folder.resolve("said");
+    List<String> bounded =
+        new ArrayList<>(List.of("sh", "-c", "exec timeout -k 5 120 \"$@\" > " + said + " 2>&1"));
+    bounded.add("sh");
+    bounded.addAll(command);
+    Tool.run(bounded);
+    return Files.readString(said, StandardCharsets.ISO_8859_1);
   }
 
   /// Copies a program out of the resources; ends the test as skipped if it lacks a tool.
