@@ -2,6 +2,7 @@
 package dev.trapline.workload;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,11 @@ public record InvariantResult(
             derivation,
             relativeError * 100,
             // 2 and 0.1, not 2.000 and 0.100.
-            BigDecimal.valueOf(tolerance).movePointRight(2).stripTrailingZeros().toPlainString());
+            BigDecimal.valueOf(tolerance)
+                .movePointRight(2)
+                .round(new MathContext(3))
+                .stripTrailingZeros()
+                .toPlainString());
     return new InvariantResult(name, holds, detail, relativeError);
   }
 

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.JsonNode;
@@ -45,9 +44,8 @@ public final class Iperf3Json {
   private static final String FORMAT = "iperf3 JSON";
   private static final String STREAM_FORMAT = "iperf3 JSON stream";
 
-  /// Old versions print two sums under one name for a bidirectional run, which would look like one.
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  /// A name that stands twice is no fault: 3.12 itself prints `sock_bufsize` once per stream.
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   /// Above this a double no longer holds every whole number.
   private static final double LARGEST_EXACT = 1L << 53;
@@ -278,8 +276,7 @@ public final class Iperf3Json {
     String truncation = error == null ? cut : "iperf3 says " + OutputText.quoted(error);
     String protocol = protocol();
     Side side = side();
-    boolean whole =
-        truncation == null || (error == null && root.path("end").has("sum_received"));
+    boolean whole = truncation == null || (error == null && root.path("end").has("sum_received"));
     List<Flow> flows =
         whole ? flows(side, protocol) : partialFlows(side, protocol, String.valueOf(truncation));
     if (whole && side == Side.CLIENT) {
@@ -525,7 +522,27 @@ public final class Iperf3Json {
           flow(side, protocol, true, true, ""),
           flow(side, protocol, false, true, "_bidir_reverse"));
     }
+    checkOneDirection(end.path("streams"));
     return List.of(flow(side, protocol, !isReverse(), false, ""));
+  }
+
+  /// The first versions with `--bidir` print the sums of both directions under one name.
+  private void checkOneDirection(JsonNode streams) {
+    boolean sends = false;
+    boolean receives = false;
+    for (JsonNode stream : streams.values()) {
+      JsonNode one = stream.has("udp") ? stream.path("udp") : stream.path("receiver");
+      if (one.has("sender")) {
+        sends |= isTrue(one, "sender");
+        receives |= !isTrue(one, "sender");
+      }
+    }
+    if (sends && receives) {
+      throw source.refused(
+          "is of a bidirectional run, and the sums of both directions have one name in it, as this"
+              + " version of iperf3 writes them",
+          "run it again with iperf3 3.12, or each direction by itself");
+    }
   }
 
   /// @param suffix of the sums of this direction

@@ -111,7 +111,7 @@ public final class Iperf3Text {
   /// Where one of iperf3's lines may begin, behind a prefix of any shape.
   private static final Pattern BEGINNING =
       Pattern.compile(
-          "\\[(?:SUM| ID| {0,3}\\d{1,6})\\]|- - - - |iperf Done\\.|iperf3: |Connecting to host "
+          "\\[(?:SUM| ID| {0,3}\\d{1,6})\\]|- - - - |-{20,}|iperf Done\\.|iperf3: |Connecting to host "
               + "|Accepted connection from |Server listening on |Reverse mode, |Starting Test: ");
 
   private static final int LONGEST_PREFIX = 100;
@@ -143,6 +143,7 @@ public final class Iperf3Text {
   private @Nullable String serverAddress;
   private @Nullable Integer serverPort;
   private boolean prefixed;
+  private @Nullable String lastPrefix;
   private boolean inServersOutput;
   private long runs;
 
@@ -264,7 +265,14 @@ public final class Iperf3Text {
     for (int index = 0; index < lines.size(); index++) {
       String line = lines.get(index);
       String text = own(line);
-      prefixed |= text.length() < line.stripTrailing().length();
+      int prefix = line.stripTrailing().length() - text.length();
+      if (prefix > 0) {
+        prefixed = true;
+        lastPrefix = shapeOf(line.substring(0, prefix));
+      } else if (shapeOf(line).equals(lastPrefix)) {
+        // A blank line of iperf3 behind its prefix.
+        continue;
+      }
       if (!take(text.strip(), text, index + 1L)) {
         skipped = skipped.with(index + 1L, line);
       }
@@ -304,6 +312,11 @@ public final class Iperf3Text {
         skipped,
         truncation,
         remarks);
+  }
+
+  /// A prefix with a time in it is the same one a second later.
+  private static String shapeOf(String prefix) {
+    return prefix.strip().replaceAll("\\d", "0");
   }
 
   private TraplineException noFigures(List<String> lines) {
@@ -706,10 +719,6 @@ public final class Iperf3Text {
   private Flow ofIntervals(@Nullable Boolean direction, boolean weSend) {
     Row sum = null;
     for (Row row : summed(direction)) {
-      if (sum != null && row.end() <= sum.end()) {
-        // A run that broke off prints its last interval twice.
-        continue;
-      }
       sum = sum == null ? row : plus(sum, row);
     }
     if (sum == null || sum.end() <= sum.start()) {
@@ -759,7 +768,19 @@ public final class Iperf3Text {
         (row.socket() == null ? sums : singles).add(row);
       }
     }
-    return sums.isEmpty() && sockets.size() <= directions().size() ? singles : sums;
+    return once(sums.isEmpty() && sockets.size() <= directions().size() ? singles : sums);
+  }
+
+  /// A run that broke off prints its last interval twice.
+  private List<Row> once(List<Row> rows) {
+    List<Row> rising = new ArrayList<>();
+    for (Row row : rows) {
+      boolean again = error != null && !rising.isEmpty() && row.start() < rising.getLast().end();
+      if (!again) {
+        rising.add(row);
+      }
+    }
+    return rising;
   }
 
   private Flow flow(
@@ -791,13 +812,17 @@ public final class Iperf3Text {
         serverCpu,
         null,
         counted == null ? null : datagrams(counted, sender, toServer),
-        counted == null
-            ? null
-            : new Throughput.Rounding(
-                new Bytes((long) Math.ceil(counted.bytes().halfUnit())),
-                new BitRate(rate(counted).halfUnit()),
-                0.01),
+        rounding(counted == null ? sender : counted),
         partial);
+  }
+
+  private static Throughput.@Nullable Rounding rounding(@Nullable Row row) {
+    return row == null
+        ? null
+        : new Throughput.Rounding(
+            new Bytes((long) Math.ceil(row.bytes().halfUnit())),
+            new BitRate(rate(row).halfUnit()),
+            0.01);
   }
 
   private Throughput.@Nullable Datagrams datagrams(

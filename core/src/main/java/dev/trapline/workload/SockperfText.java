@@ -361,15 +361,21 @@ public final class SockperfText {
     if (!bursts && Math.abs(filled - 1) <= Latency.HALF_ROUND_TRIP_TOLERANCE) {
       return latency;
     }
+    String reason;
+    if (bursts) {
+      reason = "they were sent in bursts";
+    } else if (filled < 1) {
+      reason = "they were paced (--mps), played back or lost";
+    } else {
+      reason = "several were under way at once, or these are no half round trips";
+    }
     remarks.add(
         String.format(
             Locale.ROOT,
             "its messages did not follow each other back to back: their latencies fill %.1f%% of"
-                + " the run time%s",
+                + " the run time; %s",
             filled * 100,
-            bursts
-                ? "; they were sent in bursts"
-                : "; they were paced (--mps), under load, played back or lost"));
+            reason));
     return latency(null, false);
   }
 

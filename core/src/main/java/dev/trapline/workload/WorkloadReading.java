@@ -105,7 +105,7 @@ public record WorkloadReading(
   /// @param received null if this side does not know
   /// @param sent null if this side does not know
   /// @param streams empty if not told apart
-  /// @param rounding null if exact
+  /// @param rounding of what was received, or of what was sent if only that is known; null if exact
   /// @param partial whether these are sums of whole intervals of a run that did not end well
   public record Flow(
       boolean toServer,
