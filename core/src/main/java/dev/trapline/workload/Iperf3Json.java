@@ -642,6 +642,9 @@ public final class Iperf3Json {
   /// Of a run that is cut or broke off, what its whole intervals add up to.
   private List<Flow> partialFlows(Side side, String protocol, String truncation) {
     boolean bidirectional = false;
+    if (root.path("intervals").isEmpty()) {
+      throw nothingWhole(truncation);
+    }
     for (JsonNode interval : root.path("intervals").values()) {
       bidirectional |= interval.has("sum_bidir_reverse");
     }
@@ -654,12 +657,16 @@ public final class Iperf3Json {
     }
     for (Flow flow : flows) {
       if (flow.sentIntervals().isEmpty() && flow.receivedIntervals().isEmpty()) {
-        throw source.refused(
-            "is cut off before its first whole interval: " + truncation,
-            "iperf3 was killed or the disk was full; run the trial again");
+        throw nothingWhole(truncation);
       }
     }
     return flows;
+  }
+
+  private TraplineException nothingWhole(String truncation) {
+    return source.refused(
+        "is cut off before its first whole interval: " + truncation,
+        "iperf3 was killed or the disk was full; run the trial again");
   }
 
   /// What the intervals of one direction add up to.

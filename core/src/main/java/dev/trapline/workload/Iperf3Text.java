@@ -771,11 +771,12 @@ public final class Iperf3Text {
     return once(sums.isEmpty() && sockets.size() <= directions().size() ? singles : sums);
   }
 
-  /// A run that broke off prints its last interval twice.
-  private List<Row> once(List<Row> rows) {
+  /// Without rows that are not later than those before: a run that broke off prints its last
+  /// interval twice, and a total that is cut before its role looks like an interval.
+  private static List<Row> once(List<Row> rows) {
     List<Row> rising = new ArrayList<>();
     for (Row row : rows) {
-      boolean again = error != null && !rising.isEmpty() && row.start() < rising.getLast().end();
+      boolean again = !rising.isEmpty() && row.start() < rising.getLast().end();
       if (!again) {
         rising.add(row);
       }
