@@ -2,8 +2,6 @@
 package dev.trapline.workload;
 
 import dev.trapline.TraplineException;
-import dev.trapline.reading.ForeignPrefix;
-import dev.trapline.reading.SkippedLines;
 import dev.trapline.workload.WorkloadReading.Flow;
 import dev.trapline.workload.WorkloadReading.Side;
 import java.io.IOException;
@@ -16,14 +14,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.TokenStreamLocation;
-import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.MissingNode;
 
 /// Reads what `iperf3 -J` prints: one JSON object at the end, on either side; and what `iperf3
 /// --json-stream` prints (3.17 and later): one object per line, `{"event":"start","data":..}` and
@@ -44,9 +36,6 @@ public final class Iperf3Json {
   private static final String FORMAT = "iperf3 JSON";
   private static final String STREAM_FORMAT = "iperf3 JSON stream";
 
-  /// A name that stands twice is no fault: 3.12 itself prints `sock_bufsize` once per stream.
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
-
   /// Above this a double no longer holds every whole number.
   private static final double LARGEST_EXACT = 1L << 53;
 
@@ -54,16 +43,8 @@ public final class Iperf3Json {
   private static final double LARGEST_SECOND = 253_402_300_799.0;
 
   private static final String UDP = "UDP";
-  private static final JsonNode MISSING = MAPPER.missingNode();
+  private static final JsonNode MISSING = MissingNode.getInstance();
   private static final List<String> INTERVAL_SUMS = List.of("sum", "sum_bidir_reverse");
-
-  private static final Pattern UNFINISHED_TOKEN = Pattern.compile("[A-Za-z0-9.+-]{0,24}\\s*");
-
-  /// A line of `--json-stream`.
-  private static final Pattern EVENT =
-      Pattern.compile(
-          "\\s*\\{\\s*\"event\"\\s*:\\s*"
-              + "\"(?:start|interval|end|error|server_output_(?:text|json))\"\\s*,.*");
 
   /// The first members of a document; those of `start` differ with version and side.
   private static final Pattern BEGINNING =
@@ -91,7 +72,7 @@ public final class Iperf3Json {
   /// on one line, or a member that only iperf3 has. The first line of `-J` is a lone brace, for
   /// which see [#recognisesBeginning].
   public static boolean recognises(String line) {
-    return EVENT.matcher(line).matches()
+    return Iperf3JsonFile.isEvent(line)
         || BEGINNING.matcher(line).matches()
         || MEMBER.matcher(line).matches();
   }
@@ -100,7 +81,7 @@ public final class Iperf3Json {
   /// iperf3's JSON.
   public static boolean recognisesBeginning(CharSequence beginning) {
     return BEGINNING.matcher(beginning).matches()
-        || beginning.toString().lines().limit(1).anyMatch(line -> EVENT.matcher(line).matches());
+        || beginning.toString().lines().limit(1).anyMatch(line -> Iperf3JsonFile.isEvent(line));
   }
 
   /// Reads a file of one run, of either side. Lines before and after the JSON are skipped, prefixes
@@ -117,163 +98,16 @@ public final class Iperf3Json {
   }
 
   static WorkloadReading read(OutputText source) {
-    Located located = Located.in(source);
-    return located.isStream() ? readStream(source, located) : readDocument(source, located);
+    Iperf3JsonFile file = Iperf3JsonFile.read(source);
+    return new Iperf3Json(source, file.root()).reading(file);
   }
 
-  /// The lines of a file from the first that begins an object, without prefixes.
-  ///
-  /// @param before how many lines come before
-  private record Located(List<String> lines, int before, SkippedLines skipped, boolean prefixed) {
-    static Located in(OutputText source) {
-      List<String> lines = source.text().lines().toList();
-      SkippedLines skipped = SkippedLines.NONE;
-      for (int index = 0; index < lines.size(); index++) {
-        String line = withoutMark(lines.get(index));
-        int prefix = line.stripLeading().startsWith("{") ? 0 : ForeignPrefix.end(line);
-        if (line.substring(prefix).stripLeading().startsWith("{")) {
-          List<String> rest = new ArrayList<>(lines.size() - index);
-          for (String each : lines.subList(index, lines.size())) {
-            rest.add(prefix > 0 ? ForeignPrefix.strip(each) : withoutMark(each));
-          }
-          return new Located(rest, index, skipped, prefix > 0);
-        }
-        if (!line.isBlank()) {
-          skipped = skipped.with(index + 1L, line);
-        }
-      }
-      throw source.refused(
-          "is not the JSON of iperf3: no line begins with '{'; it begins with "
-              + OutputText.quoted(lines.getFirst()),
-          "give the output of iperf3 with -J");
-    }
-
-    private static String withoutMark(String line) {
-      return line.startsWith("\ufeff") ? line.substring(1) : line;
-    }
-
-    boolean isStream() {
-      return EVENT.matcher(lines.getFirst()).matches();
-    }
-  }
-
-  private static WorkloadReading readDocument(OutputText source, Located located) {
-    String text = String.join("\n", located.lines()) + "\n";
-    ObjectNode root = MAPPER.createObjectNode();
-    String cut = null;
-    SkippedLines skipped = located.skipped();
-    OutputText parsed = new OutputText(source.file(), text, source.complaint());
-    try (JsonParser parser = MAPPER.createParser(text)) {
-      parser.nextToken();
-      readMembers(parser, root);
-      long end = parser.currentLocation().getCharOffset();
-      skipped = afterTheEnd(source, located, text, (int) end, skipped);
-    } catch (JacksonException failure) {
-      if (!isAtTheEnd(parsed, failure) || !root.path("start").isObject()) {
-        throw unreadable(parsed, failure, located.before());
-      }
-      cut = "its JSON ends in the middle, at " + place(failure.getLocation(), located.before());
-    }
-    return new Iperf3Json(source, root).reading(FORMAT, located, cut, skipped);
-  }
-
-  /// Puts each member in as soon as it is whole, and each interval.
-  private static void readMembers(JsonParser parser, ObjectNode root) {
-    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-      String name = parser.currentName();
-      if (parser.nextToken() == JsonToken.START_ARRAY && name.equals("intervals")) {
-        ArrayNode intervals = root.putArray(name);
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          intervals.add(parser.<JsonNode>readValueAsTree());
-        }
-      } else {
-        root.set(name, parser.<JsonNode>readValueAsTree());
-      }
-    }
-  }
-
-  private static SkippedLines afterTheEnd(
-      OutputText source, Located located, String text, int end, SkippedLines before) {
-    SkippedLines skipped = before;
-    long number = located.before() + text.substring(0, end).chars().filter(c -> c == '\n').count();
-    for (String line : text.substring(end).lines().toList()) {
-      number++;
-      String stripped = ForeignPrefix.strip(line).strip();
-      if (stripped.startsWith("{")) {
-        throw severalRuns(source, number, stripped);
-      }
-      if (!stripped.isEmpty()) {
-        skipped = skipped.with(number, line);
-      }
-    }
-    return skipped;
-  }
-
-  private static TraplineException severalRuns(OutputText source, long line, String beginning) {
-    return source.refused(
-        "has a second run from line "
-            + line
-            + " on, "
-            + OutputText.quoted(beginning)
-            + ", where one run was expected",
-        "cut the file so that each run has a file of its own; iperf3 -s -1 ends after one");
-  }
-
-  private static WorkloadReading readStream(OutputText source, Located located) {
-    ObjectNode root = MAPPER.createObjectNode();
-    ArrayNode intervals = root.putArray("intervals");
-    SkippedLines skipped = located.skipped();
-    String cut = null;
-    for (int index = 0; index < located.lines().size(); index++) {
-      String line = located.lines().get(index);
-      int number = located.before() + index + 1;
-      if (line.isBlank()) {
-        continue;
-      }
-      if (!EVENT.matcher(line).matches()) {
-        // The beginning of an event at the very end is a cut, anything else someone else's words.
-        if (index == located.lines().size() - 1 && line.startsWith("{")) {
-          cut = "line " + number + " ends in the middle of an event";
-        } else {
-          skipped = skipped.with(number, line);
-        }
-        continue;
-      }
-      JsonNode event;
-      try {
-        event = MAPPER.readTree(line);
-      } catch (JacksonException failure) {
-        OutputText parsed = new OutputText(source.file(), line, source.complaint());
-        if (index == located.lines().size() - 1 && isAtTheEnd(parsed, failure)) {
-          cut = "line " + number + " ends in the middle of an event";
-          continue;
-        }
-        throw unreadable(parsed, failure, number - 1);
-      }
-      String name = event.path("event").stringValue("");
-      JsonNode data = event.path("data");
-      if (name.equals("start") && root.has("start")) {
-        throw severalRuns(source, number, line);
-      }
-      if (name.equals("interval")) {
-        intervals.add(data);
-      } else {
-        root.set(name, data);
-      }
-    }
-    if (cut == null && !root.has("end")) {
-      cut = "it has no event 'end'";
-    }
-    return new Iperf3Json(source, root).reading(STREAM_FORMAT, located, cut, skipped);
-  }
-
-  private WorkloadReading reading(
-      String format, Located located, @Nullable String cut, SkippedLines skipped) {
+  private WorkloadReading reading(Iperf3JsonFile file) {
     String error = error();
     if (error != null && root.path("intervals").isEmpty()) {
       checkNoError();
     }
-    String truncation = error == null ? cut : "iperf3 says " + OutputText.quoted(error);
+    String truncation = error == null ? file.cut() : "iperf3 says " + OutputText.quoted(error);
     String protocol = protocol();
     Side side = side();
     boolean whole = truncation == null || (error == null && root.path("end").has("sum_received"));
@@ -282,12 +116,12 @@ public final class Iperf3Json {
     if (whole && side == Side.CLIENT) {
       flows = withServerOutput(protocol, flows);
     }
-    if (located.prefixed()) {
+    if (file.prefixed()) {
       remarks.add("its lines have a prefix that iperf3 did not write");
     }
     return new WorkloadReading(
         source.file(),
-        format,
+        file.isStream() ? STREAM_FORMAT : FORMAT,
         TOOL,
         side,
         "throughput",
@@ -296,8 +130,8 @@ public final class Iperf3Json {
         flows,
         null,
         parameters(side),
-        located.before() + (long) located.lines().size(),
-        skipped,
+        file.lines(),
+        file.skipped(),
         truncation,
         remarks);
   }
@@ -422,64 +256,9 @@ public final class Iperf3Json {
 
   private static Iperf3Json read(ToolOutput output) {
     OutputText source = OutputText.read(TOOL, output);
-    JsonNode root;
-    try {
-      root = MAPPER.readTree(source.text());
-    } catch (JacksonException failure) {
-      throw unreadable(source, failure, 0);
-    }
-    Iperf3Json result = new Iperf3Json(source, root);
+    Iperf3Json result = new Iperf3Json(source, Iperf3JsonFile.parse(source));
     result.checkNoError();
     return result;
-  }
-
-  /// @param before lines of the file before the text that was parsed
-  private static TraplineException unreadable(
-      OutputText source, JacksonException failure, int before) {
-    if (isAtTheEnd(source, failure)) {
-      return source.refused(
-          "is cut off: its JSON ends in the middle, at " + place(failure.getLocation(), before),
-          "iperf3 was killed or the disk was full; run the trial again",
-          failure);
-    }
-    return source.refused(
-        "is not the JSON of iperf3: at "
-            + place(failure.getLocation(), before)
-            + ", "
-            + firstSentence(failure.getOriginalMessage())
-            + "; it begins with "
-            + OutputText.quoted(source.text().lines().findFirst().orElse("")),
-        "give the output of iperf3 with -J",
-        failure);
-  }
-
-  /// Jackson has an exception of its own only for an end within a string, words for an end between
-  /// tokens, and takes the beginning of a `true` or a number for a token that it does not know.
-  private static boolean isAtTheEnd(OutputText source, JacksonException failure) {
-    if (failure instanceof UnexpectedEndOfInputException) {
-      return true;
-    }
-    String words = failure.getOriginalMessage();
-    if (words != null && words.startsWith("Unexpected end-of-input")) {
-      return true;
-    }
-    TokenStreamLocation location = failure.getLocation();
-    if (location == null || location.getCharOffset() < 0) {
-      return false;
-    }
-    String text = source.text();
-    int offset = (int) Math.min(location.getCharOffset(), text.length());
-    return UNFINISHED_TOKEN.matcher(text).region(offset, text.length()).matches();
-  }
-
-  private static String place(@Nullable TokenStreamLocation location, int before) {
-    return location == null
-        ? "an unknown place"
-        : "line " + (before + location.getLineNr()) + ", column " + location.getColumnNr();
-  }
-
-  private static String firstSentence(@Nullable String words) {
-    return words == null ? "no reason given" : words.lines().findFirst().orElse("");
   }
 
   private @Nullable String error() {

@@ -11,22 +11,22 @@ class WorkloadOutputFuzzTest {
   private static final byte[] TEXT = beginningOf("iperf3-single-client.txt");
   private static final byte[] SOCKPERF = beginningOf("sockperf-ping-pong-client.txt");
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "1m")
   void anyBytesAreReadOrRefused(byte[] content) {
     MutatedOutputTest.readOrRefused("fuzzed", content);
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "1m")
   void anyJsonAfterABeginningIsReadOrRefused(byte[] rest) {
     MutatedOutputTest.readOrRefused("fuzzed", joined(JSON, rest));
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "1m")
   void anyTextAfterABeginningIsReadOrRefused(byte[] rest) {
     MutatedOutputTest.readOrRefused("fuzzed", joined(TEXT, rest));
   }
 
-  @FuzzTest
+  @FuzzTest(maxDuration = "1m")
   void anySockperfAfterABeginningIsReadOrRefused(byte[] rest) {
     MutatedOutputTest.readOrRefused("fuzzed", joined(SOCKPERF, rest));
   }
