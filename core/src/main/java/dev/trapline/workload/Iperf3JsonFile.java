@@ -90,30 +90,56 @@ record Iperf3JsonFile(
   private record Located(List<String> lines, int before, SkippedLines skipped, boolean prefixed) {
     static Located in(OutputText source) {
       List<String> lines = source.text().lines().toList();
+      int first = beginningIn(lines);
+      for (int index = 0; first < 0 && index < lines.size(); index++) {
+        first = own(lines.get(index)).stripLeading().startsWith("{") ? index : -1;
+      }
+      if (first < 0) {
+        throw source.refused(
+            "is not the JSON of iperf3: no line begins with '{'; it begins with "
+                + OutputText.quoted(lines.getFirst()),
+            "give the output of iperf3 with -J");
+      }
       SkippedLines skipped = SkippedLines.NONE;
-      for (int index = 0; index < lines.size(); index++) {
-        String line = withoutMark(lines.get(index));
-        int prefix = line.stripLeading().startsWith("{") ? 0 : ForeignPrefix.end(line);
-        if (line.substring(prefix).stripLeading().startsWith("{")) {
-          List<String> rest = new ArrayList<>(lines.size() - index);
-          for (String each : lines.subList(index, lines.size())) {
-            rest.add(prefix > 0 ? ForeignPrefix.strip(each) : withoutMark(each));
-          }
-          return new Located(rest, index, skipped, prefix > 0);
-        }
-        if (!line.isBlank()) {
-          skipped = skipped.with(index + 1L, line);
+      for (int index = 0; index < first; index++) {
+        if (!lines.get(index).isBlank()) {
+          skipped = skipped.with(index + 1L, lines.get(index));
         }
       }
-      throw source.refused(
-          "is not the JSON of iperf3: no line begins with '{'; it begins with "
-              + OutputText.quoted(lines.getFirst()),
-          "give the output of iperf3 with -J");
+      boolean prefixed = own(lines.get(first)).length() < withoutMark(lines.get(first)).length();
+      List<String> rest = new ArrayList<>(lines.size() - first);
+      for (String each : lines.subList(first, lines.size())) {
+        rest.add(prefixed ? ForeignPrefix.strip(each) : withoutMark(each));
+      }
+      return new Located(rest, first, skipped, prefixed);
+    }
+
+    private static String own(String line) {
+      String text = withoutMark(line);
+      return text.stripLeading().startsWith("{") ? text : ForeignPrefix.strip(text);
     }
 
     private static String withoutMark(String line) {
       return line.startsWith("\ufeff") ? line.substring(1) : line;
     }
+  }
+
+  /// Index of the first line at which iperf3's JSON unmistakably begins; -1 if there is none, as in
+  /// a file that is cut after a few bytes, or one whose members another program sorted.
+  static int beginningIn(List<String> lines) {
+    for (int index = 0; index < lines.size(); index++) {
+      String line = Located.own(lines.get(index));
+      if (line.stripLeading().startsWith("{")) {
+        StringBuilder beginning = new StringBuilder(line);
+        for (int more = 1; more <= 2 && index + more < lines.size(); more++) {
+          beginning.append('\n').append(ForeignPrefix.strip(lines.get(index + more)));
+        }
+        if (Iperf3Json.recognisesBeginning(beginning)) {
+          return index;
+        }
+      }
+    }
+    return -1;
   }
 
   private static Iperf3JsonFile readDocument(OutputText source, Located located) {
@@ -155,14 +181,17 @@ record Iperf3JsonFile(
       OutputText source, Located located, String text, int end, SkippedLines before) {
     SkippedLines skipped = before;
     long number = located.before() + text.substring(0, end).chars().filter(c -> c == '\n').count();
-    for (String line : text.substring(end).lines().toList()) {
+    List<String> lines = text.substring(end).lines().toList();
+    int second = beginningIn(lines);
+    for (int index = 0; index < lines.size(); index++) {
       number++;
-      String stripped = ForeignPrefix.strip(line).strip();
-      if (stripped.startsWith("{")) {
+      String stripped = ForeignPrefix.strip(lines.get(index)).strip();
+      // Another program's JSON is on one line.
+      if (index == second || stripped.equals("{")) {
         throw severalRuns(source, number, stripped);
       }
       if (!stripped.isEmpty()) {
-        skipped = skipped.with(number, line);
+        skipped = skipped.with(number, lines.get(index));
       }
     }
     return skipped;

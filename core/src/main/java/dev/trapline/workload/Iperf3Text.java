@@ -225,19 +225,17 @@ public final class Iperf3Text {
     return new Iperf3Text(source).reading();
   }
 
-  /// Whether text of iperf3 begins before a brace does.
-  static boolean comesBeforeJson(OutputText source) {
-    for (String line : source.text().lines().toList()) {
-      String stripped = ForeignPrefix.strip(line);
-      if (stripped.stripLeading().startsWith("{")) {
-        return false;
-      }
+  /// Whether it is text, with the JSON of a server in it or without.
+  static boolean isIn(OutputText source) {
+    List<String> lines = source.text().lines().toList();
+    int json = Iperf3JsonFile.beginningIn(lines);
+    for (String line : json < 0 ? lines : lines.subList(0, json)) {
       // Errors stand before JSON too.
-      if (!stripped.startsWith("iperf3: ") && understands(line)) {
+      if (understands(line) && (json < 0 || !own(line).startsWith("iperf3: "))) {
         return true;
       }
     }
-    return source.text().lines().anyMatch(Iperf3Text::understands);
+    return false;
   }
 
   private static boolean understands(String line) {

@@ -222,11 +222,7 @@ public record WorkloadReading(
     if (SockperfText.isIn(text)) {
       return SockperfText.read(text);
     }
-    // Text of iperf3 may hold JSON: that of a server whose output the client was to get.
-    if (Iperf3Text.comesBeforeJson(text)) {
-      return Iperf3Text.read(text);
-    }
-    return Iperf3Json.read(text);
+    return Iperf3Text.isIn(text) ? Iperf3Text.read(text) : Iperf3Json.read(text);
   }
 
   /// Brings both sides of a run together. The order of the two does not matter.

@@ -258,12 +258,20 @@ class WorkloadReadingTest {
   void wordsBeforeAndAfterTheJsonAreSkippedAndCounted() {
     String json = new String(Fixtures.bytes("modes/iperf3-single-client.json"), UTF_8);
     WorkloadReading reading =
-        readText("+ iperf3 -c 127.0.0.1 -J\nwarning: UDP block size\n" + json + "real 0m1.02s\n");
+        readText(
+            "{\"level\":\"info\",\"do\":\"iperf3 -c 127.0.0.1 -J\"}\nwarning: UDP block size\n"
+                + json
+                + "{\"level\":\"info\",\"done\":true}\n");
     assertThat(reading.outcome()).isEqualTo(outcomeOf("iperf3-single-client.json"));
     assertThat(reading.skipped().count()).isEqualTo(3);
     assertThat(reading.skipped().first())
         .extracting(SkippedLines.Line::number)
         .containsExactly(1L, 2L, reading.lines());
+
+    // What was on standard error may come first.
+    String broken = new String(Fixtures.bytes("modes/iperf3-client-killed-server.json"), UTF_8);
+    assertThat(readText("iperf3: the client has unexpectedly closed\n" + broken).outcome())
+        .isEqualTo(outcomeOf("iperf3-client-killed-server.json"));
   }
 
   @Test
@@ -455,6 +463,23 @@ class WorkloadReadingTest {
       assertThat(Iperf3Json.recognisesBeginning(line)).as(line).isFalse();
       assertThat(Iperf3Text.recognises(line)).as(line).isFalse();
       assertThat(SockperfText.recognises(line)).as(line).isFalse();
+    }
+  }
+
+  @Test
+  void linesOfAnyLengthAreNoTrouble() {
+    String text = new String(Fixtures.bytes("modes/iperf3-single-client.txt"), UTF_8);
+    String sockperf = new String(Fixtures.bytes("modes/sockperf-ping-pong-client.txt"), UTF_8);
+    for (String piece :
+        List.of("- ", "[", "[  5]", "-", "0", "{\"a\":", "\u001b[", ".", " ", "| ")) {
+      String line = piece.repeat(200_000) + "\n";
+      assertThat(readText(line + text).outcome())
+          .as(piece)
+          .isEqualTo(outcomeOf("iperf3-single-client.txt"));
+      assertThat(readText(sockperf + line).outcome())
+          .as(piece)
+          .isEqualTo(outcomeOf("sockperf-ping-pong-client.txt"));
+      assertThat(readOrNull(line)).isNull();
     }
   }
 
