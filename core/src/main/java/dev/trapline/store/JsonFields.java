@@ -192,6 +192,11 @@ final class JsonFields {
     return field(name).unexpected(expected);
   }
 
+  /// Whether the key is there at all: a run of an earlier release lacks what came later.
+  boolean has(String name) {
+    return node.has(name);
+  }
+
   private boolean isNull(String name) {
     return field(name).node.isNull();
   }
