@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       RecordCommand.class,
       ShowCommand.class,
-      //ImportCommand.class,
+      ImportCommand.class,
       AuditCommand.class,
       ReportCommand.class,
       ExplainCommand.class,

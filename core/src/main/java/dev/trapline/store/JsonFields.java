@@ -155,11 +155,6 @@ final class JsonFields {
     return field.node.booleanValue();
   }
 
-  /// Whether the key is there at all: for keys that were added within a version of the schema.
-  boolean has(String name) {
-    return node.has(name);
-  }
-
   @Nullable Instant instantOrNull(String name) {
     return isNull(name) ? null : instant(name);
   }

@@ -17,7 +17,9 @@ final class LogTally {
     byte[] bytes = log.getBytes(StandardCharsets.ISO_8859_1);
     try {
       return new StraceLogReader(StraceLogReader.Ending.MAY_BE_CUT)
-          .read(new ByteArrayInputStream(bytes));
+          .read(new ByteArrayInputStream(bytes))
+          .reading()
+          .tally("log");
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
