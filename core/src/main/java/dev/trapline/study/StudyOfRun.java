@@ -191,11 +191,7 @@ public final class StudyOfRun {
               : values.get(upper - 1).add(values.get(upper)).divide(BigDecimal.valueOf(2));
       outcomes.add(
           new StudyOutcome(
-              environment,
-              name,
-              new Figure(median.round(DIGITS), values.size() > 1, place),
-              null,
-              runId));
+              environment, name, new Figure(median.round(DIGITS), false, place), null, runId));
     }
   }
 

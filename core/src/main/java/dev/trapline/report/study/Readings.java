@@ -33,6 +33,7 @@ final class Readings {
   private static final int SEGMENT = 1448;
 
   private static final double WHOLE_WITHIN = 0.05;
+  private static final double AS_GOOD_AS_EXACT = 0.005;
   private static final double SELDOM = 0.05;
   private static final double WORTH_TELLING = 0.01;
 
@@ -211,7 +212,12 @@ final class Readings {
                 + " a message"
                 + Numbers.range(row.calls().low() / work.high(), row.calls().high() / work.low())
                 + (whole
-                    ? ": " + Numbers.whole(nearest) + " with every message, to within 5%."
+                    ? ": "
+                        + Numbers.whole(nearest)
+                        + " with every message"
+                        + (Math.abs(calls - nearest) <= AS_GOOD_AS_EXACT * nearest
+                            ? "."
+                            : ", to within 5%.")
                     : ", no whole number: not every message causes the same.")));
   }
 

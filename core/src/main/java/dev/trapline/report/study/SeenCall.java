@@ -93,15 +93,19 @@ record SeenCall(
 
   /// Whether both were counted on the same side of the same test, in the same run, over all
   /// threads: only such counts may be divided by each other.
-  @SuppressWarnings("ReferenceEquality") // Two equal studies are two all the same.
   boolean isBeside(SeenCall other) {
-    return study == other.study
+    return isOf(other.study)
         && count.environment().equals(other.count.environment())
         && test().equals(other.test())
         && Objects.equals(count.role(), other.count.role())
         && Objects.equals(count.run(), other.count.run())
         && count.thread() == null
         && other.count.thread() == null;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Two equal studies are two all the same.
+  boolean isOf(Study other) {
+    return study == other;
   }
 
   /// Whether it can have been traffic, as far as the descriptor is known.
