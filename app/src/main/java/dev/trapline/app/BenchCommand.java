@@ -387,6 +387,7 @@ public final class BenchCommand implements Callable<Integer> {
         campaign.name(),
         campaign.seed(),
         settings,
-        warnings);
+        warnings,
+        List.of());
   }
 }

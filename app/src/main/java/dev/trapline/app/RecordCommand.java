@@ -276,6 +276,7 @@ public final class RecordCommand implements Callable<Integer> {
             null,
             null,
             settings,
+            List.of(),
             List.of()),
         result.completeness(),
         List.of(trial),

@@ -87,9 +87,12 @@ public final class ShowCommand implements Callable<Integer> {
     return parts;
   }
 
-  private static long elapsedNanos(Run run) {
+  private static @Nullable Long elapsedNanos(Run run) {
     long sum = 0;
     for (Trial trial : run.trials()) {
+      if (trial.durationNanos() == null) {
+        return null;
+      }
       sum += trial.durationNanos();
     }
     return sum;

@@ -42,6 +42,9 @@ class ArchitectureTest {
           Map.entry("workload", Set.of("reading")),
           Map.entry("environment", Set.of("host")),
           Map.entry("intake", Set.of("syscall", "tally", "reading")),
+          Map.entry(
+              "imported",
+              Set.of("reading", "intake", "workload", "run", "tally", "syscall", "capture")),
           Map.entry("study", Set.of("tally", "syscall", "run", "workload")),
           Map.entry("audit", Set.of("study", "run", "tally", "syscall", "statistics", "workload")),
           // A capture that has a tool count for it reads the tool's log as an importer would.

@@ -14,7 +14,7 @@ public final class Document {
 
   /// A heading.
   ///
-  /// @param level 1 for the title
+  /// @param level 1 for the title, 2 and 3 for parts, 4 for names, which keep their case
   public record Heading(int level, String text) implements Block {}
 
   /// A heading of level 3 that is a name, such as a syscall's, and is spelt as it is.
@@ -76,7 +76,8 @@ public final class Document {
             lines.add("");
           }
           String text = Printable.terminal(heading.text());
-          lines.add(heading.level() == 1 ? text : text.toUpperCase(java.util.Locale.ROOT));
+          boolean isPart = heading.level() == 2 || heading.level() == 3;
+          lines.add(isPart ? text.toUpperCase(java.util.Locale.ROOT) : text);
         }
         case Paragraph paragraph -> wrap(lines, paragraph.text(), "", "");
         case Bullets bullets -> {

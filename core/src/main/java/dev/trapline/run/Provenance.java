@@ -10,26 +10,28 @@ import org.jspecify.annotations.Nullable;
 
 /// Where a run's figures come from: enough to judge them, and to do the run again.
 ///
-/// @param kind `bench` or `record`
+/// @param kind `bench`, `record` or `import`
 /// @param traplineVersion of the program that made the run
 /// @param commandLine as the user gave it, without the program's name
-/// @param startedAt when the first trial began
+/// @param startedAt when the first trial began; null if imported files do not tell
 /// @param machine facts such as `kernel`, `cpu`, `cpus`, `architecture`, `clocksource`,
 ///   `hypervisor`, `mitigation.meltdown`; what could not be read is absent
 /// @param tools version lines of the tools that ran, by name
-/// @param captureSource `ebpf`, `perf`, `strace`
-/// @param captureLevel `light` or `full`
+/// @param captureSource `ebpf`, `perf`, `strace`; for an import the tools whose counts were read,
+///   or `none`
+/// @param captureLevel `light` or `full`; `imported` for an import
 /// @param captureReason why this source was taken
 /// @param cannotKnow what this source never knows, in words
 /// @param campaign the plan's name, `quick` or `study`; null for a recording
 /// @param seed of the order of trials; null for a recording
 /// @param settings durations, repeats and the like, as used
 /// @param warnings what the user should know before trusting the figures
+/// @param sources the files that an import read; empty for runs of our own
 public record Provenance(
     String kind,
     String traplineVersion,
     List<String> commandLine,
-    Instant startedAt,
+    @Nullable Instant startedAt,
     SortedMap<String, String> machine,
     SortedMap<String, String> tools,
     String captureSource,
@@ -39,7 +41,8 @@ public record Provenance(
     @Nullable String campaign,
     @Nullable Long seed,
     SortedMap<String, String> settings,
-    List<String> warnings) {
+    List<String> warnings,
+    List<SourceFile> sources) {
   /// Keeps unmodifiable copies.
   public Provenance {
     commandLine = List.copyOf(commandLine);
@@ -48,5 +51,6 @@ public record Provenance(
     cannotKnow = List.copyOf(cannotKnow);
     settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
     warnings = List.copyOf(warnings);
+    sources = List.copyOf(sources);
   }
 }

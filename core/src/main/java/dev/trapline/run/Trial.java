@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 /// One workload, once, in one environment: traced, or as an untraced control.
 ///
 /// @param id unique in its run; names the folder of its raw output
-/// @param environment such as `netns`; `host` for a recording
+/// @param environment such as `netns`; `host` for a recording; as labelled for an import
 /// @param test `throughput`, `latency`, or null for a recording
 /// @param repeat from 1, among trials of the same test, environment and tracing
 /// @param order position in the run, from 1
 /// @param traced false for a control trial, which has no tallies
-/// @param durationNanos from the start of the first process to the end of the last
+/// @param startedAt null if imported files do not tell
+/// @param durationNanos from the start of the first process to the end of the last; null if
+///   imported files do not tell
 /// @param outcome what the workload measured; null if it failed or measures nothing
 /// @param failure why there is no outcome, in one sentence; null if all went well
 /// @param completeness of the capture; complete for a control trial, where nothing is captured
@@ -32,8 +34,8 @@ public record Trial(
     int repeat,
     int order,
     boolean traced,
-    Instant startedAt,
-    long durationNanos,
+    @Nullable Instant startedAt,
+    @Nullable Long durationNanos,
     @Nullable Outcome outcome,
     @Nullable String failure,
     SortedMap<String, RoleUse> roles,

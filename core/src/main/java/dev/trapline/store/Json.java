@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,10 @@ final class Json {
     } else {
       generator.writeStringProperty(name, value);
     }
+  }
+
+  static void instant(JsonGenerator generator, String name, @Nullable Instant value) {
+    text(generator, name, value == null ? null : value.toString());
   }
 
   static void number(JsonGenerator generator, String name, @Nullable Long value) {

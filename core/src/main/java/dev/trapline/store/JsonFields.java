@@ -155,7 +155,16 @@ final class JsonFields {
     return field.node.booleanValue();
   }
 
-  Instant instant(String name) {
+  /// Whether the key is there at all: for keys that were added within a version of the schema.
+  boolean has(String name) {
+    return node.has(name);
+  }
+
+  @Nullable Instant instantOrNull(String name) {
+    return isNull(name) ? null : instant(name);
+  }
+
+  private Instant instant(String name) {
     try {
       return Instant.parse(text(name));
     } catch (DateTimeException e) {

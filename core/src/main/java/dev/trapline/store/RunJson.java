@@ -95,7 +95,7 @@ public final class RunJson {
     generator.writeStringProperty("kind", provenance.kind());
     generator.writeStringProperty("traplineVersion", provenance.traplineVersion());
     Json.texts(generator, "commandLine", provenance.commandLine());
-    generator.writeStringProperty("startedAt", provenance.startedAt().toString());
+    Json.instant(generator, "startedAt", provenance.startedAt());
     Json.texts(generator, "machine", provenance.machine());
     Json.texts(generator, "tools", provenance.tools());
     generator.writeStringProperty("captureSource", provenance.captureSource());
@@ -106,6 +106,9 @@ public final class RunJson {
     Json.number(generator, "seed", provenance.seed());
     Json.texts(generator, "settings", provenance.settings());
     Json.texts(generator, "warnings", provenance.warnings());
+    generator.writeArrayPropertyStart("sources");
+    provenance.sources().forEach(source -> SourceFileJson.write(generator, source));
+    generator.writeEndArray();
     generator.writeEndObject();
   }
 
@@ -130,8 +133,8 @@ public final class RunJson {
     generator.writeNumberProperty("repeat", trial.repeat());
     generator.writeNumberProperty("order", trial.order());
     generator.writeBooleanProperty("traced", trial.traced());
-    generator.writeStringProperty("startedAt", trial.startedAt().toString());
-    generator.writeNumberProperty("durationNanos", trial.durationNanos());
+    Json.instant(generator, "startedAt", trial.startedAt());
+    Json.number(generator, "durationNanos", trial.durationNanos());
     generator.writeName("outcome");
     OutcomeJson.write(generator, trial.outcome());
     Json.text(generator, "failure", trial.failure());

@@ -56,7 +56,7 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
         fields.text("kind"),
         fields.text("traplineVersion"),
         fields.texts("commandLine"),
-        fields.instant("startedAt"),
+        fields.instantOrNull("startedAt"),
         fields.textsByName("machine"),
         fields.textsByName("tools"),
         fields.text("captureSource"),
@@ -66,7 +66,11 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
         fields.textOrNull("campaign"),
         fields.numberOrNull("seed"),
         fields.textsByName("settings"),
-        fields.texts("warnings"));
+        fields.texts("warnings"),
+        // Runs from before there were imports have no such key.
+        fields.has("sources")
+            ? fields.objects("sources").stream().map(SourceFileJson::read).toList()
+            : List.of());
   }
 
   /// The verdict is not read: it follows from the figures.
@@ -91,8 +95,8 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
         fields.smallNumber("repeat"),
         fields.smallNumber("order"),
         fields.truth("traced"),
-        fields.instant("startedAt"),
-        fields.number("durationNanos"),
+        fields.instantOrNull("startedAt"),
+        fields.numberOrNull("durationNanos"),
         OutcomeJson.outcome(fields.objectOrNull("outcome")),
         fields.textOrNull("failure"),
         roles,

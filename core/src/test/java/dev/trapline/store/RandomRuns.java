@@ -7,6 +7,7 @@ import dev.trapline.run.Provenance;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
+import dev.trapline.run.SourceFile;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Count;
@@ -165,8 +166,8 @@ public final class RandomRuns {
         1 + random.nextInt(9),
         order,
         random.nextInt(3) != 0,
-        instant(),
-        number(),
+        orNull(this::instant),
+        orNull(this::number),
         orNull(this::outcome),
         orNull(this::name),
         roles,
@@ -256,7 +257,7 @@ public final class RandomRuns {
         name(),
         name(),
         names(),
-        instant(),
+        orNull(this::instant),
         texts(),
         texts(),
         name(),
@@ -266,7 +267,30 @@ public final class RandomRuns {
         orNull(this::name),
         orNull(random::nextLong),
         texts(),
-        names());
+        names(),
+        sources());
+  }
+
+  private List<SourceFile> sources() {
+    List<SourceFile> sources = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      sources.add(
+          new SourceFile(
+              name(),
+              name(),
+              orNull(this::name),
+              orNull(this::number),
+              orNull(this::name),
+              name(),
+              orNull(this::name),
+              name(),
+              orNull(this::number),
+              number(),
+              orNull(this::name),
+              names(),
+              names()));
+    }
+    return sources;
   }
 
   Completeness completeness() {

@@ -40,7 +40,8 @@ class RunJsonTest {
                 "campaign": "quick",
                 "seed": 42,
                 "settings": {},
-                "warnings": []
+                "warnings": [],
+                "sources": []
               },
               "completeness": {
                 "verdict": "complete",
@@ -141,7 +142,7 @@ class RunJsonTest {
             1,
             true,
             trial.startedAt(),
-            1,
+            1L,
             null,
             "it failed",
             trial.roles(),

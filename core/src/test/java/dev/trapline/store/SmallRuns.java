@@ -104,6 +104,7 @@ final class SmallRuns {
         "quick",
         42L,
         new TreeMap<>(),
+        List.of(),
         List.of());
   }
 }
