@@ -240,6 +240,7 @@ public final class BenchRuns {
             campaign,
             42L,
             new TreeMap<>(),
+            List.of(),
             List.of());
     return new Run(provenance, completeness, trials, tallies);
   }

@@ -26,7 +26,8 @@ record SeenCall(
     @Nullable Syscall syscall,
     @Nullable Work work,
     @Nullable Double shareOfWork) {
-  private static final int FEWEST_TO_DIVIDE = 1000;
+  private static final int MANY = 1000;
+  private static final int SOME = 100;
 
   /// Files, terminals and the like are not what a message goes through.
   private static final java.util.Set<ObjectKind> NOT_TRAFFIC =
@@ -86,9 +87,9 @@ record SeenCall(
   /// Whether calls per unit of work say something: a handful of set-up calls does not become a cost
   /// by division.
   boolean isWorthDividing() {
-    return number() >= FEWEST_TO_DIVIDE
-        || syscall == null
-        || syscall.networkRelevance() == NetworkRelevance.DATA_PATH;
+    boolean onTheDataPath =
+        syscall == null || syscall.networkRelevance() == NetworkRelevance.DATA_PATH;
+    return number() >= MANY || (number() >= SOME && onTheDataPath && mayBeTraffic());
   }
 
   /// Whether both were counted on the same side of the same test, in the same run, over all
