@@ -3,6 +3,7 @@ package dev.trapline.app;
 
 import dev.trapline.TraplineException;
 import dev.trapline.report.Printable;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       RecordCommand.class,
       ShowCommand.class,
+      ImportCommand.class,
+      AuditCommand.class,
+      ReportCommand.class,
       ExplainCommand.class,
       DoctorCommand.class,
       CommandLine.HelpCommand.class
@@ -59,6 +63,11 @@ public final class Main implements Runnable {
     out.flush();
     // A reader that went away (`| head`) is not a failure of ours: checkError is not asked.
     System.exit(code);
+  }
+
+  /// What is piped in.
+  static InputStream standardInput() {
+    return System.in;
   }
 
   /// Runs without exiting: what tests call.

@@ -4,7 +4,9 @@ package dev.trapline.app;
 import dev.trapline.report.Printable;
 import dev.trapline.report.Quantity;
 import dev.trapline.run.Trial;
+import dev.trapline.workload.BidirectionalThroughput;
 import dev.trapline.workload.Latency;
+import dev.trapline.workload.MessageRate;
 import dev.trapline.workload.Throughput;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -38,7 +40,9 @@ final class Progress {
     String figure =
         switch (trial.outcome()) {
           case Throughput throughput -> Quantity.bitRate(throughput.goodput().bitsPerSecond());
+          case BidirectionalThroughput both -> Quantity.bitRate(both.goodput().bitsPerSecond());
           case Latency latency -> Quantity.nanos(latency.meanNanos());
+          case MessageRate rate -> Quantity.count(rate.messagesPerSecond()) + "/s";
           case null -> "FAILED";
         };
     double spent = (System.nanoTime() - start) / 1e9;

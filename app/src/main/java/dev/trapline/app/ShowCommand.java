@@ -3,6 +3,7 @@ package dev.trapline.app;
 
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
+import dev.trapline.report.ImportReport;
 import dev.trapline.report.Printable;
 import dev.trapline.report.TallyTable;
 import dev.trapline.run.RoleTally;
@@ -53,8 +54,13 @@ public final class ShowCommand implements Callable<Integer> {
       out.print(RunJson.withTallies(run));
       return Main.DONE;
     }
-    boolean isBench = run.provenance().kind().equals("bench");
-    if (isBench && grouping == null) {
+    String kind = run.provenance().kind();
+    if (kind.equals("import") && grouping == null) {
+      ImportReport.of(run).toTerminal().forEach(out::println);
+      return Main.DONE;
+    }
+    boolean isBench = !kind.equals("record");
+    if (kind.equals("bench") && grouping == null) {
       BenchReport.of(run).toTerminal().forEach(out::println);
       return Main.DONE;
     }

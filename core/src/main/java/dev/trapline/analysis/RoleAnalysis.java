@@ -34,10 +34,12 @@ public record RoleAnalysis(
     costs = List.copyOf(costs);
   }
 
+  /// Over the trials given.
+  ///
   /// @param traced trials with an outcome, and
   /// @param controls untraced ones with an outcome
   /// @param tallies of this role in the traced trials
-  static RoleAnalysis of(
+  public static RoleAnalysis of(
       String role,
       List<Trial> traced,
       List<Trial> controls,

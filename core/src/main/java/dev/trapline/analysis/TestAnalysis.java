@@ -6,8 +6,10 @@ import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.statistics.MedianInterval;
 import dev.trapline.statistics.RatioInterval;
+import dev.trapline.workload.BidirectionalThroughput;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.Latency;
+import dev.trapline.workload.MessageRate;
 import dev.trapline.workload.Outcome;
 import dev.trapline.workload.Throughput;
 import dev.trapline.workload.UnitOfWork;
@@ -135,7 +137,10 @@ public record TestAnalysis(
       Outcome outcome = trial.outcome();
       switch (outcome) {
         case Throughput throughput -> values.add(throughput.goodput().bitsPerSecond());
-        case Latency latency -> values.add((double) latency.meanNanos());
+        case BidirectionalThroughput both -> values.add(both.goodput().bitsPerSecond());
+        case Latency latency -> values.add(latency.halfRoundTripNanos(latency.meanNanos()));
+        // What was sent is neither a goodput nor a latency, and stands in no table with them.
+        case MessageRate rate -> {}
         case null -> {}
       }
     }
@@ -156,10 +161,14 @@ public record TestAnalysis(
           trials,
           latency -> {
             Long nanos = latency.percentilesNanos().get(percentile);
-            return nanos == null ? null : Double.valueOf(nanos);
+            return nanos == null ? null : Double.valueOf(latency.halfRoundTripNanos(nanos));
           });
     }
-    addMedian(medians, "max", trials, latency -> Double.valueOf((double) latency.maximumNanos()));
+    addMedian(
+        medians,
+        "max",
+        trials,
+        latency -> Double.valueOf(latency.halfRoundTripNanos(latency.maximumNanos())));
     return medians;
   }
 

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// What a runner writes before each line of the tool that it runs: `[STDOUT] `, `2026-11-01
-/// 12:00:00.123 `, `2026-11-01T12:00:00Z | `, `server-1 | `, `Nov 01 12:00:00 host iperf3[4711]: `,
-/// in any row.
+/// 12:00:00.123 `, `Sun Nov 1 12:00:00 2026 `, `2026-11-01T12:00:00Z | `, `server-1 | `, `Nov 01
+/// 12:00:00 host iperf3[4711]: `, in any row.
 ///
 /// It is to be taken off only where a line makes no sense as it is: tools write times and brackets
 /// of their own (`[ ID] Interval`, `[pid 4711]`), and those are no prefix.
@@ -19,6 +19,8 @@ public final class ForeignPrefix {
               // A date with a time, as ISO 8601 and its relatives, bracketed or not.
               + "|\\[?\\d{4}[-/]\\d\\d[-/]\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?"
               + "(?:Z| ?[+-]\\d\\d:?\\d\\d)?\\]?:?[ \\t]"
+              // A date as ctime(3) writes it, which is that of iperf3 --timestamps.
+              + "|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4} "
               // A bracketed time of day.
               + "|\\[\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?\\][ \\t]"
               // syslog.

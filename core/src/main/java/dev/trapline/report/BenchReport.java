@@ -250,7 +250,8 @@ public final class BenchReport {
     }
   }
 
-  private static void addRole(Document document, RoleAnalysis role, UnitOfWork unit) {
+  /// What one side's syscalls cost, as a table and what there is to say of it.
+  static void addRole(Document document, RoleAnalysis role, UnitOfWork unit) {
     document.add(
         new Document.Heading(3, capitalised(role.role()) + ": syscalls per " + unit.label()));
     if (role.costs().isEmpty()) {
@@ -287,7 +288,7 @@ public final class BenchReport {
   }
 
   /// The dearest calls, and the most frequent if their work is not known.
-  private static List<CallCost> worthShowing(RoleAnalysis role) {
+  static List<CallCost> worthShowing(RoleAnalysis role) {
     Long totalWork = role.total().workNanos();
     return role.costs().stream()
         .filter(cost -> {
@@ -451,7 +452,8 @@ public final class BenchReport {
     return sentences;
   }
 
-  private static String meaning(Syscall syscall) {
+  /// What a syscall is, in a line or two.
+  static String meaning(Syscall syscall) {
     return syscall.name()
         + " ("
         + syscall.category().slug()
@@ -581,7 +583,7 @@ public final class BenchReport {
     return String.format(Locale.ROOT, "%.3f", value);
   }
 
-  private static String capitalised(String word) {
+  static String capitalised(String word) {
     return word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1);
   }
 }

@@ -61,6 +61,12 @@ public final class Document {
     return this;
   }
 
+  /// Adds all parts of another document at the end.
+  public Document addAll(Document other) {
+    blocks.addAll(other.blocks);
+    return this;
+  }
+
   /// Its parts.
   public List<Block> blocks() {
     return List.copyOf(blocks);

@@ -74,6 +74,11 @@ public final class Quantity {
         : String.format(Locale.ROOT, value < 9.95 ? "%.1f%%" : "%.0f%%", value);
   }
 
+  /// The shortest decimal of a number: `99`, `99.9`.
+  public static String plain(double value) {
+    return java.math.BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
   /// Three significant digits, without an exponent.
   public static String significant(double value) {
     double magnitude = Math.abs(value);

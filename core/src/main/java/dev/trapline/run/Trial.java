@@ -43,6 +43,10 @@ public record Trial(
     KernelActivity kernelActivity,
     MachineUse machine,
     List<InvariantResult> invariants) {
+  /// Invariants whose names begin so tie the counts to the outcome. A broken one says that they are
+  /// not of the same work, so nothing may be divided.
+  public static final String COUNTED = "counted-";
+
   /// Keeps unmodifiable copies.
   public Trial {
     roles = Collections.unmodifiableSortedMap(new TreeMap<>(roles));

@@ -155,11 +155,6 @@ final class JsonFields {
     return field.node.booleanValue();
   }
 
-  /// Whether the key is there at all: for keys that were added within a version of the schema.
-  boolean has(String name) {
-    return node.has(name);
-  }
-
   @Nullable Instant instantOrNull(String name) {
     return isNull(name) ? null : instant(name);
   }
@@ -190,6 +185,11 @@ final class JsonFields {
   /// The complaint about a text field of this object.
   TraplineException unexpected(String name, String expected) {
     return field(name).unexpected(expected);
+  }
+
+  /// Whether the key is there at all: a run of an earlier release lacks what came later.
+  boolean has(String name) {
+    return node.has(name);
   }
 
   private boolean isNull(String name) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.store;
 
+import dev.trapline.workload.BidirectionalThroughput;
 import dev.trapline.workload.BitRate;
 import dev.trapline.workload.Bytes;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.Latency;
+import dev.trapline.workload.MessageRate;
 import dev.trapline.workload.Outcome;
 import dev.trapline.workload.Throughput;
 import dev.trapline.workload.Throughput.CpuUtilisation;
+import dev.trapline.workload.Throughput.Datagrams;
 import dev.trapline.workload.Throughput.Interval;
+import dev.trapline.workload.Throughput.Rounding;
 import dev.trapline.workload.Throughput.Stream;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +25,9 @@ import tools.jackson.core.JsonGenerator;
 /// from other figures (unit of work, work done) is not kept.
 final class OutcomeJson {
   private static final String THROUGHPUT = "throughput";
+  private static final String BIDIRECTIONAL = "bidirectional";
   private static final String LATENCY = "latency";
+  private static final String MESSAGE_RATE = "messageRate";
 
   private OutcomeJson() {}
 
@@ -29,7 +35,9 @@ final class OutcomeJson {
     switch (outcome) {
       case null -> generator.writeNull();
       case Throughput throughput -> writeThroughput(generator, throughput);
+      case BidirectionalThroughput both -> writeBidirectional(generator, both);
       case Latency latency -> writeLatency(generator, latency);
+      case MessageRate rate -> writeMessageRate(generator, rate);
     }
   }
 
@@ -39,9 +47,25 @@ final class OutcomeJson {
     }
     return switch (fields.text("type")) {
       case THROUGHPUT -> throughput(fields);
+      case BIDIRECTIONAL ->
+          new BidirectionalThroughput(
+              throughput(fields.object("toServer")), throughput(fields.object("toClient")));
       case LATENCY -> latency(fields);
-      default -> throw fields.unexpected("type", THROUGHPUT + " or " + LATENCY);
+      case MESSAGE_RATE -> messageRate(fields);
+      default ->
+          throw fields.unexpected(
+              "type", String.join(" or ", THROUGHPUT, BIDIRECTIONAL, LATENCY, MESSAGE_RATE));
     };
+  }
+
+  private static void writeBidirectional(JsonGenerator generator, BidirectionalThroughput both) {
+    generator.writeStartObject();
+    generator.writeStringProperty("type", BIDIRECTIONAL);
+    generator.writeName("toServer");
+    writeThroughput(generator, both.toServer());
+    generator.writeName("toClient");
+    writeThroughput(generator, both.toClient());
+    generator.writeEndObject();
   }
 
   private static void writeThroughput(JsonGenerator generator, Throughput throughput) {
@@ -50,7 +74,7 @@ final class OutcomeJson {
     generator.writeStringProperty("protocol", throughput.protocol());
     Json.fraction(generator, "goodputBitsPerSecond", throughput.goodput().bitsPerSecond());
     generator.writeNumberProperty("receivedBytes", throughput.received().count());
-    generator.writeNumberProperty("sentBytes", throughput.sent().count());
+    Json.number(generator, "sentBytes", countOf(throughput.sent()));
     Json.fraction(generator, "receiverSeconds", throughput.receiverSeconds());
     Json.number(generator, "retransmits", throughput.retransmits());
     generator.writeArrayPropertyStart("streams");
@@ -66,11 +90,46 @@ final class OutcomeJson {
     writeIntervals(generator, "receivedIntervals", throughput.receivedIntervals());
     writeCpu(generator, "clientCpu", throughput.clientCpu());
     writeCpu(generator, "serverCpu", throughput.serverCpu());
-    Bytes accordingToServer = throughput.receivedAccordingToServer();
     Json.number(
         generator,
         "receivedBytesAccordingToServer",
-        accordingToServer == null ? null : Long.valueOf(accordingToServer.count()));
+        countOf(throughput.receivedAccordingToServer()));
+    writeDatagrams(generator, throughput.datagrams());
+    writeRounding(generator, throughput.rounding());
+    generator.writeBooleanProperty("partial", throughput.partial());
+    generator.writeEndObject();
+  }
+
+  private static @Nullable Long countOf(@Nullable Bytes bytes) {
+    return bytes == null ? null : Long.valueOf(bytes.count());
+  }
+
+  private static void writeDatagrams(JsonGenerator generator, @Nullable Datagrams datagrams) {
+    if (datagrams == null) {
+      generator.writeNullProperty("datagrams");
+      return;
+    }
+    Integer bytesEach = datagrams.bytesEach();
+    generator.writeObjectPropertyStart("datagrams");
+    Json.number(generator, "sent", datagrams.sent());
+    generator.writeNumberProperty("expected", datagrams.expected());
+    generator.writeNumberProperty("lost", datagrams.lost());
+    Json.number(generator, "outOfOrder", datagrams.outOfOrder());
+    Json.number(generator, "jitterNanos", datagrams.jitterNanos());
+    Json.number(
+        generator, "bytesEach", bytesEach == null ? null : Long.valueOf(bytesEach.longValue()));
+    generator.writeEndObject();
+  }
+
+  private static void writeRounding(JsonGenerator generator, @Nullable Rounding rounding) {
+    if (rounding == null) {
+      generator.writeNullProperty("rounding");
+      return;
+    }
+    generator.writeObjectPropertyStart("rounding");
+    generator.writeNumberProperty("receivedBytes", rounding.received().count());
+    Json.fraction(generator, "goodputBitsPerSecond", rounding.goodput().bitsPerSecond());
+    Json.fraction(generator, "seconds", rounding.seconds());
     generator.writeEndObject();
   }
 
@@ -100,12 +159,11 @@ final class OutcomeJson {
   }
 
   private static Throughput throughput(JsonFields fields) {
-    Long accordingToServer = fields.numberOrNull("receivedBytesAccordingToServer");
     return new Throughput(
         fields.text("protocol"),
         bitRate(fields, "goodputBitsPerSecond"),
         bytes(fields, "receivedBytes"),
-        bytes(fields, "sentBytes"),
+        bytesOrNull(fields, "sentBytes"),
         fields.fraction("receiverSeconds"),
         fields.numberOrNull("retransmits"),
         fields.objects("streams").stream()
@@ -119,7 +177,31 @@ final class OutcomeJson {
         intervals(fields, "receivedIntervals"),
         cpu(fields.objectOrNull("clientCpu")),
         cpu(fields.objectOrNull("serverCpu")),
-        accordingToServer == null ? null : bytes(fields, "receivedBytesAccordingToServer"));
+        bytesOrNull(fields, "receivedBytesAccordingToServer"),
+        fields.has("datagrams") ? datagrams(fields.objectOrNull("datagrams")) : null,
+        fields.has("rounding") ? rounding(fields.objectOrNull("rounding")) : null,
+        fields.has("partial") && fields.truth("partial"));
+  }
+
+  private static @Nullable Datagrams datagrams(@Nullable JsonFields fields) {
+    return fields == null
+        ? null
+        : new Datagrams(
+            fields.numberOrNull("sent"),
+            fields.number("expected"),
+            fields.number("lost"),
+            fields.numberOrNull("outOfOrder"),
+            fields.numberOrNull("jitterNanos"),
+            fields.smallNumberOrNull("bytesEach"));
+  }
+
+  private static @Nullable Rounding rounding(@Nullable JsonFields fields) {
+    return fields == null
+        ? null
+        : new Rounding(
+            bytes(fields, "receivedBytes"),
+            bitRate(fields, "goodputBitsPerSecond"),
+            fields.fraction("seconds"));
   }
 
   private static List<Interval> intervals(JsonFields fields, String name) {
@@ -147,6 +229,10 @@ final class OutcomeJson {
       throw fields.unexpected(name, "a rate of 0 or more");
     }
     return new BitRate(bitsPerSecond);
+  }
+
+  private static @Nullable Bytes bytesOrNull(JsonFields fields, String name) {
+    return fields.numberOrNull(name) == null ? null : bytes(fields, name);
   }
 
   private static Bytes bytes(JsonFields fields, String name) {
@@ -180,6 +266,8 @@ final class OutcomeJson {
     generator.writeNumberProperty("duplicatedMessages", latency.duplicatedMessages());
     generator.writeNumberProperty("outOfOrderMessages", latency.outOfOrderMessages());
     Json.number(generator, "messagesHandledByServer", latency.messagesHandledByServer());
+    generator.writeBooleanProperty("fullRoundTrips", latency.fullRoundTrips());
+    generator.writeBooleanProperty("backToBack", latency.backToBack());
     generator.writeEndObject();
   }
 
@@ -210,6 +298,39 @@ final class OutcomeJson {
         fields.number("droppedMessages"),
         fields.number("duplicatedMessages"),
         fields.number("outOfOrderMessages"),
+        fields.numberOrNull("messagesHandledByServer"),
+        // Runs written before these were recorded are bench's, which are of this kind.
+        fields.has("fullRoundTrips") && fields.truth("fullRoundTrips"),
+        !fields.has("backToBack") || fields.truth("backToBack"));
+  }
+
+  private static void writeMessageRate(JsonGenerator generator, MessageRate rate) {
+    Integer messageBytes = rate.messageBytes();
+    generator.writeStartObject();
+    generator.writeStringProperty("type", MESSAGE_RATE);
+    generator.writeStringProperty("protocol", rate.protocol());
+    generator.writeNumberProperty("messagesSent", rate.messagesSent());
+    Json.fraction(generator, "seconds", rate.seconds());
+    generator.writeNumberProperty("messagesPerSecond", rate.messagesPerSecond());
+    Json.fraction(generator, "payloadBitsPerSecond", rate.payload().bitsPerSecond());
+    Json.number(
+        generator,
+        "messageBytes",
+        messageBytes == null ? null : Long.valueOf(messageBytes.longValue()));
+    Json.number(generator, "skippedMessages", rate.skippedMessages());
+    Json.number(generator, "messagesHandledByServer", rate.messagesHandledByServer());
+    generator.writeEndObject();
+  }
+
+  private static MessageRate messageRate(JsonFields fields) {
+    return new MessageRate(
+        fields.text("protocol"),
+        fields.number("messagesSent"),
+        fields.fraction("seconds"),
+        fields.number("messagesPerSecond"),
+        bitRate(fields, "payloadBitsPerSecond"),
+        fields.smallNumberOrNull("messageBytes"),
+        fields.numberOrNull("skippedMessages"),
         fields.numberOrNull("messagesHandledByServer"));
   }
 

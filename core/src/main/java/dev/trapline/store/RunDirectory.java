@@ -47,19 +47,34 @@ public final class RunDirectory {
   ///   refuses
   public static RunDirectory create(Path directory) {
     try {
-      if (Files.exists(directory) && !Files.isDirectory(directory)) {
-        throw StoreFailure.notEmpty(directory, "is not a directory");
-      }
+      checkFree(directory);
       Files.createDirectories(directory);
-      Optional<Path> entry = anEntry(directory);
-      if (entry.isPresent()) {
-        throw StoreFailure.notEmpty(directory, "holds " + entry.get().getFileName());
-      }
       // Also marks the directory as ours: without run.json it now reads as unfinished.
       Files.createDirectory(directory.resolve(RAW_FOLDER));
       return new RunDirectory(directory);
     } catch (FileAlreadyExistsException e) {
       throw StoreFailure.notEmpty(directory, "was taken by another run just now");
+    } catch (IOException | UncheckedIOException e) {
+      throw StoreFailure.notWritten(directory, ioCause(e));
+    }
+  }
+
+  /// Whether a run could be kept here, asked before work that would be lost if not. Makes nothing.
+  ///
+  /// @throws TraplineException `RUN-EXISTS` if something is there already, `RUN-NOT-WRITTEN` if it
+  ///   cannot be looked at
+  public static void checkFree(Path directory) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    if (!Files.isDirectory(directory)) {
+      throw StoreFailure.notEmpty(directory, "is not a directory");
+    }
+    try {
+      Optional<Path> entry = anEntry(directory);
+      if (entry.isPresent()) {
+        throw StoreFailure.notEmpty(directory, "holds " + entry.get().getFileName());
+      }
     } catch (IOException | UncheckedIOException e) {
       throw StoreFailure.notWritten(directory, ioCause(e));
     }

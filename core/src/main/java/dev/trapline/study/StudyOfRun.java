@@ -10,8 +10,10 @@ import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
 import dev.trapline.tally.ObjectKind;
+import dev.trapline.workload.BidirectionalThroughput;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.Latency;
+import dev.trapline.workload.MessageRate;
 import dev.trapline.workload.Throughput;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -173,6 +175,15 @@ public final class StudyOfRun {
       switch (trial.outcome()) {
         case Throughput throughput ->
             rates.add(BigDecimal.valueOf(throughput.goodput().gigabitsPerSecond()));
+        case BidirectionalThroughput both ->
+            rates.add(BigDecimal.valueOf(both.goodput().gigabitsPerSecond()));
+        case MessageRate sentOnly -> {}
+        case Latency latency when latency.fullRoundTrips() || !latency.backToBack() ->
+            // Whole round trips, or messages that wait for each other: not the half-RTT of a study.
+            notes.add(
+                "Trial "
+                    + trial.id()
+                    + " has another latency than the half-RTT of a ping-pong; it is left out.");
         case Latency latency ->
             latencies.add(BigDecimal.valueOf(latency.meanNanos()).movePointLeft(3));
         case null -> {}
@@ -202,6 +213,12 @@ public final class StudyOfRun {
     for (Trial trial : traced) {
       switch (trial.outcome()) {
         case Throughput throughput -> bytes = plus(bytes, throughput.received().count());
+        case BidirectionalThroughput both ->
+            bytes =
+                plus(
+                    plus(bytes, both.toServer().received().count()),
+                    both.toClient().received().count());
+        case MessageRate rate -> messages = plus(messages, rate.messagesSent());
         case Latency latency -> messages = plus(messages, latency.totalMessagesSent());
         case null -> {}
       }

@@ -2,6 +2,7 @@
 package dev.trapline.workload;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,21 @@ public record InvariantResult(
     return new InvariantResult(name, found == expected, derivation, relativeError);
   }
 
+  /// Compares two counts that rounding keeps from being equal.
+  ///
+  /// @param allowance largest difference, either way, that the rounding explains
+  static InvariantResult equal(
+      String name, long found, long expected, long allowance, String derivation) {
+    if (allowance == 0) {
+      return equal(name, found, expected, derivation);
+    }
+    InvariantResult exact =
+        equal(name, found, expected, derivation + ", rounded to within " + allowance);
+    double difference = Math.abs((double) found - (double) expected);
+    return new InvariantResult(
+        name, difference <= allowance, exact.detail(), exact.relativeError());
+  }
+
   /// Compares two figures that must be close.
   ///
   /// @param tolerance largest relative error, either way, that still holds
@@ -39,7 +55,30 @@ public record InvariantResult(
             derivation,
             relativeError * 100,
             // 2 and 0.1, not 2.000 and 0.100.
-            BigDecimal.valueOf(tolerance).movePointRight(2).stripTrailingZeros().toPlainString());
+            BigDecimal.valueOf(tolerance)
+                .movePointRight(2)
+                .round(new MathContext(3))
+                .stripTrailingZeros()
+                .toPlainString());
     return new InvariantResult(name, holds, detail, relativeError);
+  }
+
+  /// Compares what a server handled with what its client sent.
+  ///
+  /// @param lossIsUsual whether the server may have got less: datagrams that nobody waits for
+  static InvariantResult serverMessages(long handled, long sent, boolean lossIsUsual) {
+    InvariantResult equal =
+        equal(
+            "server-messages",
+            handled,
+            sent,
+            "server handled " + handled + " of " + sent + " messages sent");
+    return new InvariantResult(
+        equal.name, lossIsUsual ? handled <= sent : equal.holds, equal.detail, equal.relativeError);
+  }
+
+  /// The same under another name.
+  InvariantResult named(String otherName) {
+    return new InvariantResult(otherName, holds, detail, relativeError);
   }
 }

@@ -9,8 +9,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a ping-pong of messages achieved. Every time here is HALF of a round trip, as sockperf
-/// reports it without `--full-rtt`: the time in one direction if both take equally long.
+/// What messages with replies achieved. Every time here is HALF of a round trip, as sockperf
+/// reports it without `--full-rtt`: the time in one direction if both take equally long. Where
+/// [#fullRoundTrips] is set they are whole round trips, as measured with `--full-rtt`; the two are
+/// never to be compared without [#halfRoundTripNanos].
+///
+/// bench runs ping-pongs: a message is sent when the reply to the one before it has come. Other
+/// modes of sockperf pace messages, send them in bursts or under load, which [#backToBack] tells;
+/// their latency is another figure, since messages wait for each other.
 ///
 /// sockperf gives two sets of counts. The total run has every message, and so fits what a capture
 /// counted: its sent messages are the client's `sendto` calls and the messages that the server
@@ -36,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 /// @param outOfOrderMessages replies that came late
 /// @param messagesHandledByServer as the server says at its end; null if its output was not read or
 ///   it was ended with another signal than SIGINT
+/// @param fullRoundTrips whether all times are whole round trips
+/// @param backToBack whether each message was sent as soon as the reply to the one before came;
+///   false for messages that were paced, in bursts or under load
 public record Latency(
     String protocol,
     long meanNanos,
@@ -52,10 +61,51 @@ public record Latency(
     long droppedMessages,
     long duplicatedMessages,
     long outOfOrderMessages,
-    @Nullable Long messagesHandledByServer)
+    @Nullable Long messagesHandledByServer,
+    boolean fullRoundTrips,
+    boolean backToBack)
     implements Outcome {
   /// How far `messages x 2 x latency` may be from the run time, see [#invariants].
   public static final double HALF_ROUND_TRIP_TOLERANCE = 0.02;
+
+  /// Half round trips of a ping-pong without a pause.
+  public Latency(
+      String protocol,
+      long meanNanos,
+      @Nullable Long standardDeviationNanos,
+      long minimumNanos,
+      long maximumNanos,
+      SortedMap<Double, Long> percentilesNanos,
+      double totalRunSeconds,
+      long totalMessagesSent,
+      long totalMessagesReceived,
+      double validRunSeconds,
+      long validMessagesSent,
+      long validMessagesReceived,
+      long droppedMessages,
+      long duplicatedMessages,
+      long outOfOrderMessages,
+      @Nullable Long messagesHandledByServer) {
+    this(
+        protocol,
+        meanNanos,
+        standardDeviationNanos,
+        minimumNanos,
+        maximumNanos,
+        percentilesNanos,
+        totalRunSeconds,
+        totalMessagesSent,
+        totalMessagesReceived,
+        validRunSeconds,
+        validMessagesSent,
+        validMessagesReceived,
+        droppedMessages,
+        duplicatedMessages,
+        outOfOrderMessages,
+        messagesHandledByServer,
+        false,
+        true);
+  }
 
   /// Keeps an unmodifiable copy of the percentiles.
   public Latency {
@@ -72,6 +122,13 @@ public record Latency(
     return totalMessagesSent;
   }
 
+  /// A time of this outcome as half of a round trip, whichever it was printed as.
+  ///
+  /// @param nanos one of the times in here
+  public double halfRoundTripNanos(long nanos) {
+    return fullRoundTrips ? nanos / 2.0 : nanos;
+  }
+
   /// `half-rtt`: in the valid duration, messages x 2 x mean latency are the run time. Fails if
   /// messages were lost, the ping-pong was paced or in bursts, or a full round trip was taken for a
   /// half one (then by +100%).
@@ -85,37 +142,88 @@ public record Latency(
   ///
   /// It does not hold for the total run, and is not meant to (-2% to +91% in the same runs).
   ///
+  /// With whole round trips it is `full-rtt`, and a message takes one latency. Of messages that
+  /// were not sent back to back it says nothing, and `ordered` stands in its place: the smallest
+  /// latency, the percentiles and the largest one do not fall, and the mean lies between them.
+  ///
   /// `server-messages`: the server handled as many messages as the client sent in the total run,
-  /// exactly. Fails if messages were lost on their way, or the server served someone else too. Only
-  /// where the server's total is known.
+  /// exactly. Fails if messages were lost on their way, or the server served someone else too. Over
+  /// UDP, of messages that do not wait for replies, no more than that. Only where the server's
+  /// total is known.
   @Override
   public List<InvariantResult> invariants() {
     List<InvariantResult> results = new ArrayList<>();
-    results.add(
-        InvariantResult.compare(
-            "half-rtt",
-            validMessagesReceived * 2.0 * meanNanos / 1e9,
-            validRunSeconds,
-            HALF_ROUND_TRIP_TOLERANCE,
-            String.format(
-                Locale.ROOT,
-                "%d messages x 2 x %.3f us = %.3f s against %.3f s of valid run time",
-                validMessagesReceived,
-                meanNanos / 1e3,
-                validMessagesReceived * 2.0 * meanNanos / 1e9,
-                validRunSeconds)));
+    results.add(backToBack ? roundTripsFillTheRun() : ordered());
     if (messagesHandledByServer != null) {
       results.add(
-          InvariantResult.equal(
-              "server-messages",
-              messagesHandledByServer,
-              totalMessagesSent,
-              "server handled "
-                  + messagesHandledByServer
-                  + " of "
-                  + totalMessagesSent
-                  + " messages sent"));
+          InvariantResult.serverMessages(
+              messagesHandledByServer, totalMessagesSent, !backToBack && protocol.equals("UDP")));
     }
     return results;
+  }
+
+  /// The same with what the server said.
+  Latency withMessagesHandledByServer(@Nullable Long handled) {
+    return new Latency(
+        protocol,
+        meanNanos,
+        standardDeviationNanos,
+        minimumNanos,
+        maximumNanos,
+        percentilesNanos,
+        totalRunSeconds,
+        totalMessagesSent,
+        totalMessagesReceived,
+        validRunSeconds,
+        validMessagesSent,
+        validMessagesReceived,
+        droppedMessages,
+        duplicatedMessages,
+        outOfOrderMessages,
+        handled,
+        fullRoundTrips,
+        backToBack);
+  }
+
+  /// How long the valid messages took, one after the other.
+  double validLatenciesSeconds() {
+    return validMessagesReceived * (fullRoundTrips ? 1.0 : 2.0) * meanNanos / 1e9;
+  }
+
+  private InvariantResult roundTripsFillTheRun() {
+    return InvariantResult.compare(
+        fullRoundTrips ? "full-rtt" : "half-rtt",
+        validLatenciesSeconds(),
+        validRunSeconds,
+        HALF_ROUND_TRIP_TOLERANCE,
+        String.format(
+            Locale.ROOT,
+            "%d messages x %s%.3f us = %.3f s against %.3f s of valid run time",
+            validMessagesReceived,
+            fullRoundTrips ? "" : "2 x ",
+            meanNanos / 1e3,
+            validLatenciesSeconds(),
+            validRunSeconds));
+  }
+
+  private InvariantResult ordered() {
+    long previous = minimumNanos;
+    boolean rising = true;
+    for (long nanos : percentilesNanos.values()) {
+      rising &= nanos >= previous;
+      previous = nanos;
+    }
+    rising &= maximumNanos >= previous && meanNanos >= minimumNanos && meanNanos <= maximumNanos;
+    return new InvariantResult(
+        "ordered",
+        rising,
+        String.format(
+            Locale.ROOT,
+            "smallest %.3f us, mean %.3f us, largest %.3f us, and %d percentiles between",
+            minimumNanos / 1e3,
+            meanNanos / 1e3,
+            maximumNanos / 1e3,
+            percentilesNanos.size()),
+        null);
   }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 
 /// What one run of a workload achieved, as the workload's own program says. What that does not say
 /// is null, never 0.
-public sealed interface Outcome permits Throughput, Latency {
+public sealed interface Outcome permits Throughput, BidirectionalThroughput, Latency, MessageRate {
   /// What costs are divided by.
   UnitOfWork unitOfWork();
 

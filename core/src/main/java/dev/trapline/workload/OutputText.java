@@ -3,6 +3,7 @@ package dev.trapline.workload;
 
 import dev.trapline.TraplineException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param file where it came from, for errors
 /// @param text all of it; bytes that are not UTF-8 are replaced, since they can only be damage
 /// @param complaint first line on standard error; null if there is none
-record OutputText(Path file, String text, @Nullable String complaint) {
+record OutputText(String file, String text, @Nullable String complaint) {
   private static final String CODE = "WORKLOAD-OUTPUT";
 
   /// iperf3 writes about 500 bytes per stream and second, so this is a day of six streams.
@@ -27,19 +28,9 @@ record OutputText(Path file, String text, @Nullable String complaint) {
     try {
       long size = Files.size(file);
       if (size > MAXIMUM_BYTES) {
-        throw new TraplineException(
-            CODE,
-            file + " has " + size + " bytes: this is no output of " + tool + ".",
-            "check which file was given");
+        throw tooLarge(tool, file.toString(), Long.toString(size));
       }
-      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-      OutputText read = new OutputText(file, text, complaint(output.standardError()));
-      if (text.isBlank()) {
-        throw read.refused(
-            "is empty: " + tool + " printed no result",
-            tool + " was perhaps killed before its end; run it by hand to see why");
-      }
-      return read;
+      return of(tool, file.toString(), Files.readAllBytes(file), complaint(output.standardError()));
     } catch (IOException failure) {
       throw new TraplineException(
           CODE,
@@ -47,6 +38,37 @@ record OutputText(Path file, String text, @Nullable String complaint) {
           "check that the file exists and is readable",
           failure);
     }
+  }
+
+  /// The same from a stream, which is left open.
+  ///
+  /// @param file as the user named it
+  /// @throws TraplineException `WORKLOAD-OUTPUT` if it holds nothing or too much
+  /// @throws IOException if the stream fails
+  static OutputText read(String tool, String file, InputStream content) throws IOException {
+    byte[] bytes = content.readNBytes((int) MAXIMUM_BYTES + 1);
+    if (bytes.length > MAXIMUM_BYTES) {
+      throw tooLarge(tool, file, "more than " + MAXIMUM_BYTES);
+    }
+    return of(tool, file, bytes, null);
+  }
+
+  private static OutputText of(String tool, String file, byte[] bytes, @Nullable String complaint) {
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    OutputText read = new OutputText(file, text, complaint);
+    if (text.isBlank()) {
+      throw read.refused(
+          "is empty: " + tool + " printed no result",
+          tool + " was perhaps killed before its end; run it by hand to see why");
+    }
+    return read;
+  }
+
+  private static TraplineException tooLarge(String tool, String file, String size) {
+    return new TraplineException(
+        CODE,
+        file + " has " + size + " bytes: this is no output of " + tool + ".",
+        "check which file was given");
   }
 
   private static String reason(IOException failure) {

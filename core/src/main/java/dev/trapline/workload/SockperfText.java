@@ -2,24 +2,37 @@
 package dev.trapline.workload;
 
 import dev.trapline.TraplineException;
+import dev.trapline.reading.ForeignPrefix;
+import dev.trapline.reading.SkippedLines;
+import dev.trapline.workload.WorkloadReading.Side;
+import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Reads what `sockperf ping-pong` and `sockperf server` print. It reads half round trips of one
-/// server; it refuses `--full-rtt`, bursts and several servers rather than guess.
+/// Reads what sockperf prints: `ping-pong`, `under-load`, `playback` and `throughput`, clients and
+/// servers, with any number of addresses (`-f`). It refuses the results of several servers
+/// (`--srv-num`), of which each has its own latency, and the file of `--full-log`, which lacks the
+/// protocol.
 ///
-/// The lines are those of `client_statistics` in sockperf's `client.cpp`, version 3.7. Three things
-/// there deserve care. The exit code is 0 even if no server answered. Some words are in colour also
-/// when written to a file. And errors go to standard output.
-final class SockperfText {
+/// The lines are those of `client_statistics` and `stream_statistics` in sockperf's `client.cpp`,
+/// versions 3.7 to 3.10. Some things there deserve care. The exit code is 0 even if no server
+/// answered. Some words are in colour also when written to a file. Errors go to standard output.
+/// The mode is not printed, so whether messages followed each other without a pause is seen from
+/// the figures: only then do latencies fill the run time. `MBps` is 2^20 bytes per second and
+/// `Mbps` eight times that; `GBps` is 1000 of the former, but version 3.7 calls them `GBps` also
+/// with `--increase_output_precision`, which is known by its nine decimals.
+public final class SockperfText {
   private static final String TOOL = "sockperf";
+  private static final String FORMAT = "sockperf text";
 
   /// ECMA-48 control sequences: sockperf's colours.
   private static final Pattern COLOUR = Pattern.compile("\\u001b\\[[0-9;]*[A-Za-z]");
@@ -53,7 +66,7 @@ final class SockperfText {
   private static final Line MEAN =
       new Line(
           "====> avg-latency=",
-          ".*====> avg-latency=" + DECIMAL + "(?: \\(std-dev=" + DECIMAL + "[,)].*)?",
+          ".*====> avg-(latency|rtt)=" + DECIMAL + "(?: \\(std-dev=" + DECIMAL + "[,)].*)?",
           "====> avg-");
   private static final Line DAMAGE =
       new Line(
@@ -78,6 +91,42 @@ final class SockperfText {
           ".*Total " + COUNT + " messages received and handled",
           "messages received and handled");
 
+  private static final Line STREAMED =
+      new Line(
+          "Total of messages sent",
+          ".*Total of "
+              + COUNT
+              + " messages sent in "
+              + DECIMAL
+              + " sec(?: \\("
+              + COUNT
+              + " messages skipped\\))?",
+          "messages sent in ");
+  private static final Line RATE =
+      new Line(
+          "Message Rate",
+          ".*Summary: Message Rate is " + COUNT + " \\[msg/sec\\](?:, .*)?",
+          "Summary: Message Rate");
+  private static final Line BANDWIDTH =
+      new Line(
+          "BandWidth",
+          ".*Summary: BandWidth is " + DECIMAL + " ([MG])Bps \\(" + DECIMAL + " [MG]bps\\)",
+          "Summary: BandWidth");
+  private static final Line NOTE =
+      new Line(
+          "NOTE",
+          ".*NOTE: test was performed, using (?:average )?msg-size=(\\d{1,9}).*",
+          "NOTE: test was performed");
+
+  private static final Pattern VERSION = Pattern.compile("== version #([\\w.+-]{1,40}) ==");
+  private static final Pattern ADDRESS =
+      Pattern.compile("\\[ ?\\d+\\] IP = (\\S{1,100}) +PORT = +(\\d{1,5}) # (?:UDP|TCP)");
+
+  /// What sockperf sends where nothing else is said.
+  private static final int USUAL_MESSAGE_BYTES = 1472;
+
+  private static final double BITS_PER_MEBIBYTE = 8.0 * (1 << 20);
+
   private static final String RERUN = "run it by hand to see why, with the server running";
 
   private final OutputText source;
@@ -99,25 +148,262 @@ final class SockperfText {
     }
   }
 
+  /// Whether a line can only be one of sockperf's.
+  public static boolean recognises(String line) {
+    String text = plain(line);
+    return text.startsWith("sockperf: ")
+        || text.startsWith("sockperf[CLIENT] ")
+        || ADDRESS.matcher(text.strip()).matches();
+  }
+
+  /// Reads a file of one run, of either side.
+  ///
+  /// @param file as the user named it
+  /// @param content left open
+  /// @throws TraplineException `WORKLOAD-OUTPUT` with file and line if there is no result, such as
+  ///   where the output was cut before its last figure
+  /// @throws IOException if the stream fails
+  public static WorkloadReading read(String file, InputStream content) throws IOException {
+    return read(OutputText.read(TOOL, file, content));
+  }
+
+  static WorkloadReading read(OutputText source) {
+    List<String> lines = new ArrayList<>();
+    SkippedLines skipped = SkippedLines.NONE;
+    boolean prefixed = false;
+    for (String raw : source.text().lines().toList()) {
+      String line = plain(raw);
+      String text = recognises(line) || isKnown(line) ? line : ForeignPrefix.strip(line);
+      prefixed |= text.length() < line.length() && recognises(text);
+      lines.add(text);
+      if (!recognises(text) && !isKnown(text)) {
+        skipped = skipped.with(lines.size(), raw);
+      }
+    }
+    requireSockperf(source, lines);
+    SockperfText text = new SockperfText(source, lines);
+    boolean server = lines.stream().anyMatch(line -> line.contains("[SERVER] listen on:"));
+    boolean client = lines.stream().anyMatch(line -> line.startsWith("sockperf[CLIENT]"));
+    if (lines.stream().anyMatch(line -> line.startsWith("packet, txTime"))) {
+      throw source.refused(
+          "is the file of --full-log, which does not tell the protocol",
+          "give what sockperf printed on standard output");
+    }
+    if (server && client) {
+      throw source.refused(
+          "has the outputs of a client and a server in it, where one side was expected",
+          "give each side's output as a file of its own");
+    }
+    return server ? text.serverReading(skipped, prefixed) : text.clientReading(skipped, prefixed);
+  }
+
+  /// Whether some line is one of sockperf's.
+  static boolean isIn(OutputText source) {
+    return source
+        .text()
+        .lines()
+        .anyMatch(line ->
+            recognises(line)
+                || recognises(ForeignPrefix.strip(plain(line)))
+                || plain(line).startsWith("Usage: sockperf"));
+  }
+
+  private static String plain(String line) {
+    return COLOUR.matcher(line).replaceAll("");
+  }
+
+  /// Lines without sockperf's name: blank ones, and the dots of `--activity`.
+  private static boolean isKnown(String line) {
+    return line.isBlank() || line.startsWith("Usage: sockperf") || line.matches("[. ]{1,9999}");
+  }
+
+  private WorkloadReading clientReading(SkippedLines skipped, boolean prefixed) {
+    checkNoError();
+    List<String> remarks = new ArrayList<>();
+    Outcome outcome;
+    if (all(STREAMED).isEmpty() && all(RATE).isEmpty()) {
+      outcome = anyLatency(remarks);
+    } else {
+      outcome = messageRate();
+    }
+    return reading(
+        Side.CLIENT,
+        outcome instanceof Latency ? "latency" : "throughput",
+        outcome,
+        null,
+        skipped,
+        null,
+        withPrefix(remarks, prefixed));
+  }
+
+  private WorkloadReading serverReading(SkippedLines skipped, boolean prefixed) {
+    boolean idle =
+        lines.stream().anyMatch(line -> line.contains("No messages were received on the server"));
+    if (!idle) {
+      checkNoError();
+    }
+    List<Matcher> totals = all(HANDLED);
+    if (totals.size() > 1) {
+      required(HANDLED);
+    }
+    Long handled = idle ? Long.valueOf(0) : messagesHandled();
+    return reading(
+        Side.SERVER,
+        null,
+        null,
+        handled,
+        skipped,
+        handled == null ? "it has no total: the server was not ended with SIGINT" : null,
+        withPrefix(new ArrayList<>(), prefixed));
+  }
+
+  private static List<String> withPrefix(List<String> remarks, boolean prefixed) {
+    if (prefixed) {
+      remarks.add("its lines have a prefix that sockperf did not write");
+    }
+    return remarks;
+  }
+
+  private WorkloadReading reading(
+      Side side,
+      @Nullable String test,
+      @Nullable Outcome outcome,
+      @Nullable Long handled,
+      SkippedLines skipped,
+      @Nullable String truncation,
+      List<String> remarks) {
+    String version = null;
+    String address = null;
+    Integer port = null;
+    int addresses = 0;
+    for (String line : lines) {
+      Matcher found = VERSION.matcher(line);
+      if (found.find()) {
+        version = found.group(1);
+      }
+      found = ADDRESS.matcher(line.strip());
+      if (found.matches() && addresses++ == 0) {
+        address = found.group(1);
+        port = Integer.valueOf(found.group(2));
+      }
+    }
+    if (addresses > 1) {
+      remarks.add("it has " + addresses + " addresses; the first one is told");
+    }
+    return new WorkloadReading(
+        source.file(),
+        FORMAT,
+        TOOL,
+        side,
+        test,
+        protocol(),
+        outcome,
+        List.of(),
+        handled,
+        new WorkloadReading.Parameters(
+            version,
+            null,
+            null,
+            null,
+            addresses == 0 ? null : Integer.valueOf(addresses),
+            address,
+            port,
+            outcome instanceof MessageRate rate ? rate.messageBytes() : null),
+        lines.size(),
+        skipped,
+        truncation,
+        remarks);
+  }
+
+  /// One for all addresses.
+  private String protocol() {
+    List<Matcher> found = all(PROTOCOL);
+    if (found.isEmpty()) {
+      throw missing(PROTOCOL);
+    }
+    String protocol = found.getFirst().group(1);
+    for (Matcher each : found) {
+      if (!each.group(1).equals(protocol)) {
+        throw source.refused(
+            "has addresses of UDP and of TCP, where one protocol was expected",
+            "run sockperf with one protocol at a time");
+      }
+    }
+    return protocol;
+  }
+
+  private Outcome messageRate() {
+    Matcher total = required(STREAMED);
+    Matcher rate = required(RATE);
+    Matcher bandwidth = required(BANDWIDTH);
+    List<Matcher> note = all(NOTE);
+    String digits = bandwidth.group(1);
+    // Nine decimals are those of --increase_output_precision, see above.
+    boolean thousands =
+        bandwidth.group(2).equals("G") && digits.length() - digits.indexOf('.') - 1 < 9;
+    String skipped = total.group(3);
+    return new MessageRate(
+        protocol(),
+        count(total, 1),
+        number(total, 2),
+        count(rate, 1),
+        new BitRate(Double.parseDouble(digits) * BITS_PER_MEBIBYTE * (thousands ? 1000 : 1)),
+        note.isEmpty() ? USUAL_MESSAGE_BYTES : Integer.valueOf(note.getFirst().group(1)),
+        skipped == null ? null : Long.valueOf(skipped),
+        null);
+  }
+
+  /// A latency of unknown mode: back to back if the figures say so.
+  private Latency anyLatency(List<String> remarks) {
+    Latency latency = latency(null, true);
+    double filled = latency.validLatenciesSeconds() / latency.validRunSeconds();
+    boolean bursts = lines.stream().anyMatch(line -> line.contains(" of burst of "));
+    if (!bursts && Math.abs(filled - 1) <= Latency.HALF_ROUND_TRIP_TOLERANCE) {
+      return latency;
+    }
+    String reason;
+    if (bursts) {
+      reason = "they were sent in bursts";
+    } else if (filled < 1) {
+      reason = "they were paced (--mps), played back or lost";
+    } else {
+      reason = "several were under way at once, or these are no half round trips";
+    }
+    remarks.add(
+        String.format(
+            Locale.ROOT,
+            "its messages did not follow each other back to back: their latencies fill %.1f%% of"
+                + " the run time; %s",
+            filled * 100,
+            reason));
+    return latency(null, false);
+  }
+
   /// @throws TraplineException `WORKLOAD-OUTPUT`, see [Workload#parse]
   static Latency parse(ToolOutput clientOutput, @Nullable ToolOutput serverOutput) {
     SockperfText client = read(clientOutput);
     SockperfText server = serverOutput == null ? null : read(serverOutput);
-    return client.latency(server == null ? null : server.messagesHandled());
+    client.checkHalfRoundTrips();
+    return client.latency(server == null ? null : server.messagesHandled(), true);
   }
 
   private static SockperfText read(ToolOutput output) {
     OutputText source = OutputText.read(TOOL, output);
     List<String> lines = COLOUR.matcher(source.text()).replaceAll("").lines().toList();
-    if (lines.stream().noneMatch(line -> line.startsWith("sockperf"))) {
+    requireSockperf(source, lines);
+    SockperfText result = new SockperfText(source, lines);
+    result.checkNoError();
+    return result;
+  }
+
+  private static void requireSockperf(OutputText source, List<String> lines) {
+    if (lines.stream().noneMatch(line -> line.startsWith("sockperf"))
+        && lines.stream().noneMatch(line -> line.startsWith("Usage: sockperf"))) {
       throw source.refused(
           "is not the output of sockperf: no line begins with 'sockperf', the first one is "
               + OutputText.quoted(lines.getFirst()),
           "give the standard output of sockperf");
     }
-    SockperfText result = new SockperfText(source, lines);
-    result.checkNoError();
-    return result;
   }
 
   private void checkNoError() {
@@ -156,8 +442,7 @@ final class SockperfText {
     }
   }
 
-  private Latency latency(@Nullable Long messagesHandledByServer) {
-    checkHalfRoundTrips();
+  private Latency latency(@Nullable Long messagesHandledByServer, boolean backToBack) {
     Matcher total = required(TOTAL_RUN);
     Matcher valid = required(VALID_RUN);
     Matcher mean = required(MEAN);
@@ -169,10 +454,10 @@ final class SockperfText {
       throw source.refused(
           "has no message in its valid duration: " + OutputText.quoted(valid.group()), RERUN);
     }
-    String standardDeviation = mean.group(2);
+    String standardDeviation = mean.group(3);
     return new Latency(
-        required(PROTOCOL).group(1),
-        nanos(mean.group(1)),
+        protocol(),
+        nanos(mean.group(2)),
         standardDeviation == null ? null : Long.valueOf(nanos(standardDeviation)),
         nanos(minimum.group(1)),
         nanos(maximum.group(1)),
@@ -186,7 +471,9 @@ final class SockperfText {
         count(damage, 1),
         count(damage, 2),
         count(damage, 3),
-        messagesHandledByServer);
+        messagesHandledByServer,
+        mean.group(1).equals("rtt"),
+        backToBack);
   }
 
   private void checkHalfRoundTrips() {

@@ -9,14 +9,19 @@ import org.jspecify.annotations.Nullable;
 /// What a bulk transfer achieved. It is goodput: payload that the receiving program got, without
 /// headers and retransmissions.
 ///
+/// iperf3's text has three or four digits where its JSON has all of them; [#rounding] tells by how
+/// much the figures may be off.
+///
 /// @param protocol `TCP`, `UDP` or `SCTP`
 /// @param goodput as the receiver says
 /// @param received bytes that the receiver got
-/// @param sent bytes that the sender handed to its kernel
+/// @param sent bytes that the sender handed to its kernel; null if only the receiver's output was
+///   read, which does not know
 /// @param receiverSeconds over which the receiver counted
 /// @param retransmits TCP segments sent again; null where the protocol or the system has none to
 ///   tell
-/// @param streams one per connection, in the order of the tool
+/// @param streams one per connection, in the order of the tool; empty if what each received was not
+///   told, as in the JSON of a UDP client
 /// @param sentIntervals rate at which the sender handed over data, about one per second; empty if
 ///   the sender's side was not read
 /// @param receivedIntervals goodput over time, about one per second; empty if the receiver's side
@@ -25,11 +30,15 @@ import org.jspecify.annotations.Nullable;
 /// @param serverCpu CPU time of the server; null if not told
 /// @param receivedAccordingToServer the server's own figure of `received`, from its own output;
 ///   null if that was not read or the server was the sender
+/// @param datagrams what became of them; null unless the protocol is UDP
+/// @param rounding by how much the figures may be off; null if they are exact
+/// @param partial whether the output was cut or the run broken off, and the figures are those of
+///   its whole intervals only. A capture of the whole run then counted more than this
 public record Throughput(
     String protocol,
     BitRate goodput,
     Bytes received,
-    Bytes sent,
+    @Nullable Bytes sent,
     double receiverSeconds,
     @Nullable Long retransmits,
     List<Stream> streams,
@@ -37,7 +46,10 @@ public record Throughput(
     List<Interval> receivedIntervals,
     @Nullable CpuUtilisation clientCpu,
     @Nullable CpuUtilisation serverCpu,
-    @Nullable Bytes receivedAccordingToServer)
+    @Nullable Bytes receivedAccordingToServer,
+    @Nullable Datagrams datagrams,
+    @Nullable Rounding rounding,
+    boolean partial)
     implements Outcome {
   /// iperf3 divides the same bytes by the same seconds that it prints; they are rounded to
   /// microseconds, so one second of traffic differs by 1e-6 at the most. A thousand times that is
@@ -62,6 +74,64 @@ public record Throughput(
   /// or in threads of its own is not in it.
   public record CpuUtilisation(double totalPercent, double userPercent, double systemPercent) {}
 
+  /// What became of the datagrams of a UDP run.
+  ///
+  /// @param sent as the sender says; null if only the receiver's output was read
+  /// @param expected those that the receiver knew of: they came, or one with a later number did.
+  ///   What was lost after the last that came is not among them
+  /// @param lost of the expected ones. iperf3 counts one that came late as lost first and takes
+  ///   that back, so it can be below 0 where some came twice
+  /// @param outOfOrder came after one with a later number; null if not told
+  /// @param jitterNanos mean deviation of the time between two of them (RFC 1889); null if not told
+  /// @param bytesEach payload of one; null if not told
+  public record Datagrams(
+      @Nullable Long sent,
+      long expected,
+      long lost,
+      @Nullable Long outOfOrder,
+      @Nullable Long jitterNanos,
+      @Nullable Integer bytesEach) {}
+
+  /// Half of the last digit of figures that were printed rounded: each may be off by so much,
+  /// either way.
+  ///
+  /// @param received of the bytes received; a stream's are off by no more
+  /// @param goodput of the rate; an interval's is off by no more than its own third digit
+  /// @param seconds of the times
+  public record Rounding(Bytes received, BitRate goodput, double seconds) {}
+
+  /// An exact figure of a whole run that is not one of datagrams.
+  public Throughput(
+      String protocol,
+      BitRate goodput,
+      Bytes received,
+      @Nullable Bytes sent,
+      double receiverSeconds,
+      @Nullable Long retransmits,
+      List<Stream> streams,
+      List<Interval> sentIntervals,
+      List<Interval> receivedIntervals,
+      @Nullable CpuUtilisation clientCpu,
+      @Nullable CpuUtilisation serverCpu,
+      @Nullable Bytes receivedAccordingToServer) {
+    this(
+        protocol,
+        goodput,
+        received,
+        sent,
+        receiverSeconds,
+        retransmits,
+        streams,
+        sentIntervals,
+        receivedIntervals,
+        clientCpu,
+        serverCpu,
+        receivedAccordingToServer,
+        null,
+        null,
+        false);
+  }
+
   /// Keeps unmodifiable copies.
   public Throughput {
     streams = List.copyOf(streams);
@@ -80,9 +150,13 @@ public record Throughput(
   }
 
   /// `goodput-times-time`: bytes received are goodput x seconds, within 0.1%. `streams-sum`: the
-  /// connections together received what the whole did, exactly. `server-bytes`: the server's own
-  /// output has the same count, exactly; a difference is a server's output of another run. Only
-  /// where that output was read.
+  /// connections together received what the whole did, exactly; only where they are told apart.
+  /// `server-bytes`: the server's own output has the same count, exactly; a difference is a
+  /// server's output of another run. Only where that output was read. `datagrams`: the bytes
+  /// received are those of the datagrams that were expected and not lost, exactly; only where their
+  /// size is told.
+  ///
+  /// Where figures are rounded, each of these may be off by what the rounding explains.
   @Override
   public List<InvariantResult> invariants() {
     List<InvariantResult> results = new ArrayList<>();
@@ -91,34 +165,74 @@ public record Throughput(
             "goodput-times-time",
             goodput.bitsPerSecond() * receiverSeconds / 8,
             (double) received.count(),
-            GOODPUT_TOLERANCE,
+            GOODPUT_TOLERANCE + relativeRounding(),
             String.format(
                 Locale.ROOT,
                 "%.3f Gbit/s x %.3f s against %d bytes received",
                 goodput.gigabitsPerSecond(),
                 receiverSeconds,
                 received.count())));
-    long sum = 0;
-    for (Stream stream : streams) {
-      sum += stream.received().count();
+    if (!streams.isEmpty()) {
+      long sum = 0;
+      for (Stream stream : streams) {
+        sum += stream.received().count();
+      }
+      results.add(
+          InvariantResult.equal(
+              "streams-sum",
+              sum,
+              received.count(),
+              roundingBytes(streams.size() + 1),
+              streams.size() + " streams received " + sum + " of " + received.count() + " bytes"));
     }
-    results.add(
-        InvariantResult.equal(
-            "streams-sum",
-            sum,
-            received.count(),
-            streams.size() + " streams received " + sum + " of " + received.count() + " bytes"));
     if (receivedAccordingToServer != null) {
       results.add(
           InvariantResult.equal(
               "server-bytes",
               receivedAccordingToServer.count(),
               received.count(),
+              roundingBytes(2),
               "server's output has "
                   + receivedAccordingToServer.count()
                   + " bytes received, the client's "
                   + received.count()));
     }
+    if (datagrams != null && datagrams.bytesEach() != null) {
+      long came = datagrams.expected() - datagrams.lost();
+      results.add(
+          InvariantResult.equal(
+              "datagrams",
+              came * datagrams.bytesEach(),
+              received.count(),
+              roundingBytes(1),
+              came
+                  + " datagrams of "
+                  + datagrams.bytesEach()
+                  + " bytes came, which are "
+                  + came * datagrams.bytesEach()
+                  + " of "
+                  + received.count()
+                  + " bytes"));
+    }
     return results;
+  }
+
+  /// How many bytes so many rounded figures together may be off.
+  private long roundingBytes(int figures) {
+    return rounding == null ? 0 : figures * rounding.received().count();
+  }
+
+  private double relativeRounding() {
+    if (rounding == null) {
+      return 0;
+    }
+    return part((double) rounding.received().count(), (double) received.count())
+        + part(rounding.goodput().bitsPerSecond(), goodput.bitsPerSecond())
+        + part(rounding.seconds(), receiverSeconds);
+  }
+
+  /// A figure of 0 may be off by all of itself.
+  private static double part(double error, double figure) {
+    return figure <= 0 ? 1 : error / figure;
   }
 }

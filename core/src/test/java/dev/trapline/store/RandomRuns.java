@@ -16,10 +16,12 @@ import dev.trapline.tally.LatencyHistogram;
 import dev.trapline.tally.ObjectKind;
 import dev.trapline.tally.Tally;
 import dev.trapline.tally.ThreadKey;
+import dev.trapline.workload.BidirectionalThroughput;
 import dev.trapline.workload.BitRate;
 import dev.trapline.workload.Bytes;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.Latency;
+import dev.trapline.workload.MessageRate;
 import dev.trapline.workload.Outcome;
 import dev.trapline.workload.Throughput;
 import java.time.Instant;
@@ -187,8 +189,13 @@ public final class RandomRuns {
         orNull(this::numbers));
   }
 
-  private Outcome outcome() {
-    return random.nextBoolean() ? throughput() : latency();
+  Outcome outcome() {
+    return switch (random.nextInt(4)) {
+      case 0 -> throughput();
+      case 1 -> new BidirectionalThroughput(throughput(), throughput());
+      case 2 -> latency();
+      default -> messageRate();
+    };
   }
 
   Throughput throughput() {
@@ -202,7 +209,7 @@ public final class RandomRuns {
         name(),
         rate(),
         bytes(),
-        bytes(),
+        orNull(this::bytes),
         random.nextDouble() * 30,
         orNull(this::number),
         streams,
@@ -210,7 +217,10 @@ public final class RandomRuns {
         random.nextBoolean() ? List.of() : intervals,
         orNull(this::cpu),
         orNull(this::cpu),
-        orNull(this::bytes));
+        orNull(this::bytes),
+        orNull(this::datagrams),
+        orNull(() -> new Throughput.Rounding(bytes(), rate(), random.nextDouble())),
+        random.nextBoolean());
   }
 
   Latency latency() {
@@ -236,7 +246,32 @@ public final class RandomRuns {
         number(),
         number(),
         number(),
+        orNull(this::number),
+        random.nextBoolean(),
+        random.nextBoolean());
+  }
+
+  private MessageRate messageRate() {
+    return new MessageRate(
+        name(),
+        number(),
+        random.nextDouble() * 30,
+        number(),
+        rate(),
+        orNull(() -> random.nextInt(65_507)),
+        orNull(this::number),
         orNull(this::number));
+  }
+
+  private Throughput.Datagrams datagrams() {
+    return new Throughput.Datagrams(
+        orNull(this::number),
+        number(),
+        // Duplicates can bring it below 0.
+        random.nextInt(10) - 3,
+        orNull(this::number),
+        orNull(this::number),
+        orNull(() -> random.nextInt(65_507)));
   }
 
   private Throughput.CpuUtilisation cpu() {

@@ -246,7 +246,7 @@ class RunDirectoryTest {
         "\"repeat\": 1|\"repeat\": 5000000000|at /trials/0/repeat it has 5000000000 where a number"
             + " of 32 bits belongs.",
         "\"type\": \"throughput\"|\"type\": \"mood\"|at /trials/0/outcome/type it has \"mood\""
-            + " where throughput or latency belongs.",
+            + " where throughput or bidirectional or latency or messageRate belongs.",
         "\"lostEvents\": 0|\"lostEvents\": 0.5|at /completeness/lostEvents it has 0.5 where a whole"
             + " number of 64 bits belongs.",
         "2026-11-01T12:00:00Z|yesterday|at /provenance/startedAt it has \"yesterday\" where an"

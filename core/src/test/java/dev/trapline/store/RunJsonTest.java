@@ -59,7 +59,8 @@ class RunJsonTest {
             "outcome": {"type": "throughput", "protocol": "TCP", "goodputBitsPerSecond": 8.0E9, \
             "receivedBytes": 3000000000, "sentBytes": 3000000100, "receiverSeconds": 3.0, \
             "retransmits": 2, "streams": [], "sentIntervals": [], "receivedIntervals": [], \
-            "clientCpu": null, "serverCpu": null, "receivedBytesAccordingToServer": null}, \
+            "clientCpu": null, "serverCpu": null, "receivedBytesAccordingToServer": null, \
+            "datagrams": null, "rounding": null, "partial": false}, \
             "failure": null, "roles": {"client": {"node": "client", \
             "command": ["iperf3", "-c", "10.0.0.1"], "exitCode": 0, "cpuNanos": 5, \
             "voluntarySwitches": 6, "involuntarySwitches": null}}, \

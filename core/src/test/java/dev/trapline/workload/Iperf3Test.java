@@ -166,9 +166,34 @@ class Iperf3Test {
   }
 
   @Test
-  void runsOfAnotherShapeAreRefusedRatherThanGuessed() {
-    assertRefused("iperf3-udp-client.json", "is of a UDP run", "without -u");
-    assertRefused("iperf3-bidirectional-client.json", "is of a bidirectional run", "--bidir");
+  void datagramsAreReadWithTheReceiversBytes() {
+    Throughput run = parse("iperf3-udp-client.json", null);
+    assertThat(run.protocol()).isEqualTo("UDP");
+    assertThat(run.received()).isEqualTo(new Bytes(1_277_952));
+    assertThat(run.streams()).isEmpty();
+    assertThat(run.datagrams())
+        .isEqualTo(new Throughput.Datagrams(39L, 39, 0, 0L, 11_431L, 32_768));
+    assertThat(run.invariants()).hasSize(2).allMatch(InvariantResult::holds);
+  }
+
+  @Test
+  void bidirectionalRunHasTheWorkOfBothDirections() {
+    BidirectionalThroughput run =
+        (BidirectionalThroughput)
+            WORKLOAD.parse(Fixtures.in(folder, "iperf3-bidirectional-client.json"), null);
+    assertThat(run.toServer().sentIntervals()).isNotEmpty();
+    assertThat(run.toClient().receivedIntervals()).isNotEmpty();
+    assertThat(run.workDone())
+        .isEqualTo(run.toServer().received().gibibytes() + run.toClient().received().gibibytes());
+    assertThat(run.unitOfWork()).isEqualTo(UnitOfWork.GIBIBYTE);
+    assertThat(run.invariants())
+        .extracting(InvariantResult::name)
+        .containsExactly(
+            "to-server-goodput-times-time",
+            "to-server-streams-sum",
+            "to-client-goodput-times-time",
+            "to-client-streams-sum");
+    assertThat(run.invariants()).allMatch(InvariantResult::holds);
   }
 
   @Test

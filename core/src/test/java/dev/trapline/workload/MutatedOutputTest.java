@@ -8,9 +8,13 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.trapline.TraplineException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,7 +44,15 @@ class MutatedOutputTest {
     "sockperf: ERROR:",
     "\"error\":",
     ".",
-    "= "
+    "= ",
+    "[SUM]",
+    "[  5]",
+    "  0.00-0.00   sec  ",
+    "0.00 Bytes  0.00 bits/sec",
+    " receiver",
+    "iperf3: error - ",
+    "{\"event\":\"end\",\"data\":{}}",
+    "/"
   };
 
   @TempDir private Path folder;
@@ -79,6 +91,63 @@ class MutatedOutputTest {
     }
     // Some mutations do no harm; if none or all do, the mutations test nothing.
     assertThat(outcomes).isBetween(MUTATIONS / 100, MUTATIONS * 99 / 100);
+  }
+
+  @Test
+  void anyMutationOfAnybodysFileIsReadOrRefused() throws IOException {
+    Random random = new Random(43);
+    int readings = 0;
+    int rounds = 0;
+    List<String> names = WorkloadReadingTest.names();
+    for (String name : names) {
+      byte[] original = Fixtures.bytes("modes/" + name);
+      String other =
+          name.contains("-client.")
+              ? name.replace("-client.", "-server.")
+              : name.replace("-server.", "-client.");
+      boolean isPair = !other.equals(name) && names.contains(other);
+      WorkloadReading peer = isPair ? readOrRefused(other, Fixtures.bytes("modes/" + other)) : null;
+      for (int round = 0; round < MUTATIONS / 12; round++) {
+        rounds++;
+        WorkloadReading reading = readOrRefused(name, mutated(original, random));
+        if (reading != null) {
+          readings++;
+          if (peer != null) {
+            meetOrRefuse(reading, peer);
+          }
+        }
+      }
+    }
+    assertThat(readings).isBetween(rounds / 10, rounds * 95 / 100);
+  }
+
+  private static void meetOrRefuse(WorkloadReading one, WorkloadReading other) {
+    try {
+      Outcome outcome = WorkloadReading.ofBoth(one, other).outcome();
+      if (outcome != null) {
+        assertThatCode(outcome::invariants).doesNotThrowAnyException();
+      }
+    } catch (TraplineException expected) {
+      assertThat(expected.code()).isEqualTo("WORKLOAD-OUTPUT");
+    }
+  }
+
+  static @Nullable WorkloadReading readOrRefused(String name, byte[] content) {
+    try {
+      WorkloadReading reading = WorkloadReading.read(name, content);
+      Outcome outcome = reading.outcome();
+      if (outcome != null) {
+        assertThatCode(outcome::invariants).doesNotThrowAnyException();
+        assertThat(outcome.workDone()).isFinite();
+      }
+      return reading;
+    } catch (TraplineException expected) {
+      assertThat(expected.code()).isEqualTo("WORKLOAD-OUTPUT");
+      assertThat(expected.rendered().lines()).hasSize(2);
+      return null;
+    } catch (RuntimeException | StackOverflowError bug) {
+      return fail("a mutation of " + name, bug);
+    }
   }
 
   private static byte[] mutated(byte[] original, Random random) {

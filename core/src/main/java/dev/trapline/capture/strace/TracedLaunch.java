@@ -11,8 +11,6 @@ import dev.trapline.intake.strace.StraceLogReader.Ending;
 import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Tally;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,8 +104,8 @@ final class TracedLaunch {
 
   static Tally readLog(
       Path log, Ending ending, Collection<dev.trapline.tally.ThreadKey> threadsBefore) {
-    try (InputStream input = Files.newInputStream(log)) {
-      return new StraceLogReader(ending, threadsBefore).read(input);
+    try {
+      return new StraceLogReader(ending, threadsBefore).read(log).reading().tally("the strace log");
     } catch (NoSuchFileException noLog) {
       return new Tally(
           new TreeMap<>(), Completeness.COMPLETE.withNote("strace wrote no log: " + log));

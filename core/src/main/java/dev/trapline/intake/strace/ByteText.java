@@ -75,6 +75,15 @@ final class ByteText {
     return value;
   }
 
+  private static final int[] NANOS_PER_UNIT = {
+    1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1
+  };
+
+  /// Up to nine digits behind a decimal point, as nanoseconds.
+  static long fractionNanos(byte[] text, int from, int to) {
+    return number(text, from, to) * NANOS_PER_UNIT[to - from];
+  }
+
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

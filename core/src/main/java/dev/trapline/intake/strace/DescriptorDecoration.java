@@ -5,16 +5,15 @@ import static dev.trapline.intake.strace.ByteText.bytes;
 import static dev.trapline.intake.strace.ByteText.startsWith;
 
 import dev.trapline.tally.ObjectKind;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The kind of object behind `3<TCP:[127.0.0.1:5201->127.0.0.1:40112]>`, as option `-yy` of
 /// strace(1) decorates descriptors.
 ///
 /// A socket that strace finds in no socket table, because it is of a family without one (vsock,
-/// packet) or in another network namespace, is written as `<socket:[12345]>`. Its kind is then
-/// known only if its `socket` or `accept` call was seen.
+/// packet) or in another network namespace, is written as `<socket:[12345]>`, and with option `-y`
+/// every socket is. Its kind is then known only if its `socket` or `accept` call was seen, which
+/// the decoration alone does not tell: see [#isBareSocket].
 final class DescriptorDecoration {
   private static final byte[] TCP = bytes("TCP");
   private static final byte[] UDP_LITE = bytes("UDPLITE");
@@ -43,13 +42,12 @@ final class DescriptorDecoration {
   private static final byte[] TYPE_STREAM = bytes("SOCK_STREAM");
   private static final byte[] TYPE_DATAGRAM = bytes("SOCK_DGRAM");
 
-  /// Kinds of the sockets that only their creation tells, by inode number.
-  private final Map<Long, ObjectKind> socketsByInode = new HashMap<>();
+  private DescriptorDecoration() {}
 
-  /// The kind that a decoration tells, null if it tells none.
+  /// The kind that a decoration tells, null if it tells none: for a bare socket.
   ///
   /// @param from behind the opening angle bracket
-  @Nullable ObjectKind kindOf(byte[] text, int from, int to) {
+  static @Nullable ObjectKind kindOf(byte[] text, int from, int to) {
     if (from >= to) {
       return null;
     }
@@ -75,7 +73,7 @@ final class DescriptorDecoration {
       return anonymousKind(text, from + ANONYMOUS.length, to);
     }
     if (startsWith(text, from, to, SOCKET)) {
-      return socketsByInode.get(inode(text, from, to));
+      return null;
     }
     return startsWith(text, from, to, NETLINK) ? ObjectKind.NETLINK : ObjectKind.OTHER;
   }
@@ -114,13 +112,9 @@ final class DescriptorDecoration {
     return startsWith(text, from, to, KVM_VM) ? ObjectKind.KVM_VM : ObjectKind.OTHER;
   }
 
-  /// Remembers what a new socket is, where its decoration alone does not tell.
-  ///
-  /// @param decoration behind the opening angle bracket of the descriptor returned
-  void learnSocket(byte[] text, int decoration, int to, @Nullable ObjectKind kind) {
-    if (kind != null && startsWith(text, decoration, to, SOCKET)) {
-      socketsByInode.put(inode(text, decoration, to), kind);
-    }
+  /// Whether a decoration is a socket of which it tells the inode's number only.
+  static boolean isBareSocket(byte[] text, int from, int to) {
+    return startsWith(text, from, to, SOCKET);
   }
 
   /// The kind that the arguments of socket(2) ask for.
@@ -148,7 +142,8 @@ final class DescriptorDecoration {
     return ObjectKind.OTHER;
   }
 
-  private static long inode(byte[] text, int from, int to) {
+  /// The number of a bare socket's inode.
+  static long inode(byte[] text, int from, int to) {
     int digits = from + SOCKET.length;
     return ByteText.number(text, digits, ByteText.endOfDigits(text, digits, to));
   }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.intake.strace;
 
-import dev.trapline.tally.CountBuilder;
-import dev.trapline.tally.ObjectKind;
-import java.util.Arrays;
+import dev.trapline.intake.strace.ChunkSummary.Begun;
 import org.jspecify.annotations.Nullable;
 
 /// One thread while it runs one program: an exec begins a new one, so that what a shell did before
@@ -11,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ObservedThread {
   /// A process while it runs one program.
   static final class ObservedProcess {
-    final int pid;
+    int pid;
     String name;
 
     ObservedProcess(int pid, String name) {
@@ -20,60 +18,39 @@ final class ObservedThread {
     }
   }
 
-  /// A call whose beginning was read and whose end was not.
-  record PendingCall(
-      CallTraits traits,
-      @Nullable ObjectKind object,
-      @Nullable String request,
-      boolean startsThread,
-      @Nullable String program) {}
+  /// The personality is not told: that of the thread that made this one, or the machine's own.
+  static final int INHERITED = 0;
 
-  /// The calls under one key; a list, because one syscall of one thread has few of them.
-  static final class Counter {
-    final CallTraits traits;
-    final @Nullable ObjectKind object;
-    final @Nullable String request;
-    final CountBuilder count = new CountBuilder();
-    final @Nullable Counter next;
-
-    Counter(
-        CallTraits traits,
-        @Nullable ObjectKind object,
-        @Nullable String request,
-        @Nullable Counter next) {
-      this.traits = traits;
-      this.object = object;
-      this.request = request;
-      this.next = next;
-      if (!traits.returnsBytes()) {
-        count.bytesUnknown();
-      }
-    }
-  }
-
-  final int tid;
+  int tid;
 
   /// Null until the clone that made the thread has returned, which may be long after the thread's
   /// first calls.
   @Nullable ObservedProcess process;
 
   String name;
-  byte[] nameBytes = new byte[0];
-  @Nullable PendingCall pending;
-  private @Nullable Counter[] counters = new @Nullable Counter[0];
+
+  /// Whether a line was of this thread; a clone that returned its number is none.
+  boolean isSeen;
+
+  /// The call that it is in.
+  @Nullable Begun pending;
+
+  /// As what it calls the kernel, by a number of the merger's, or [#INHERITED].
+  int personality;
+
+  int inheritedPersonality;
+  final CallCount.Table counts = new CallCount.Table();
+
+  /// Where the logs of threads are files of their own: the same thread before its exec.
+  @Nullable ObservedThread before;
+
+  /// There too: the thread whose execve began this program, if it was not the same.
+  int heirOf;
 
   ObservedThread(int tid, @Nullable ObservedProcess process, String name) {
     this.tid = tid;
     this.process = process;
     this.name = name;
-  }
-
-  /// Takes the name that strace wrote behind the thread's number.
-  void observeName(byte[] text, int from, int to) {
-    if (!Arrays.equals(nameBytes, 0, nameBytes.length, text, from, to)) {
-      nameBytes = Arrays.copyOfRange(text, from, to);
-      rename(ByteText.unescaped(text, from, to));
-    }
   }
 
   void rename(String newName) {
@@ -90,25 +67,8 @@ final class ObservedThread {
     }
   }
 
-  /// The counter for a key. Requests are compared by identity: each is one string per reader.
-  @SuppressWarnings("ReferenceEquality")
-  CountBuilder counter(CallTraits traits, @Nullable ObjectKind object, @Nullable String request) {
-    int index = traits.index();
-    if (index >= counters.length) {
-      counters = Arrays.copyOf(counters, Math.max(index + 1, counters.length * 2));
-    }
-    for (Counter at = counters[index]; at != null; at = at.next) {
-      if (at.object == object && at.request == request) {
-        return at.count;
-      }
-    }
-    Counter made = new Counter(traits, object, request, counters[index]);
-    counters[index] = made;
-    return made.count;
-  }
-
-  /// The first counter of each syscall; the others follow by `next`.
-  @Nullable Counter[] counters() {
-    return counters;
+  /// What its children inherit.
+  int effectivePersonality() {
+    return personality == INHERITED ? inheritedPersonality : personality;
   }
 }

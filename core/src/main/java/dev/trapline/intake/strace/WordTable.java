@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class WordTable<V> {
   private static final int INITIAL_CAPACITY = 1024;
 
+  /// A log that is none could hold any number of words.
+  private static final int MOST_WORDS = 1 << 16;
+
   private byte[] @Nullable [] words = new byte[INITIAL_CAPACITY] @Nullable [];
   private @Nullable Object[] values = new @Nullable Object[INITIAL_CAPACITY];
   private int size;
@@ -25,7 +28,11 @@ final class WordTable<V> {
     Object found = values[slot];
     if (found == null) {
       byte[] word = Arrays.copyOfRange(text, from, to);
-      found = maker.apply(new String(word, StandardCharsets.UTF_8));
+      V made = maker.apply(new String(word, StandardCharsets.UTF_8));
+      if (size >= MOST_WORDS) {
+        return made;
+      }
+      found = made;
       words[slot] = word;
       values[slot] = found;
       if (++size > words.length / 2) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Reads what strace(1) wrote, line by line and in constant memory, into tallies. Knows `syscall`
-/// and `tally`, and nothing of how the log came about: `capture.strace` uses it for logs of its
-/// own. Read `StraceLogReader` first, then `StraceLine` for the grammar of a line.
+/// Reads what strace(1) wrote into tallies, by all CPUs and in constant memory. Knows `syscall`,
+/// `tally` and `reading`, and nothing of how the log came about: `capture.strace` uses it for logs
+/// of its own. Read `StraceLogReader` first, then `StraceLine` for the grammar of a line,
+/// `ChunkReader` for what a part of a log tells by itself, and `LogMerger` for the rest.
 @NullMarked
 package dev.trapline.intake.strace;
 

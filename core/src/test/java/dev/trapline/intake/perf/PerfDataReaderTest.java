@@ -13,7 +13,6 @@ import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
 import dev.trapline.tally.Tally;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -70,10 +69,7 @@ class PerfDataReaderTest {
             "--errno-summary",
             "-o",
             table.toString()));
-    Tally judge;
-    try (Reader lines = Files.newBufferedReader(table)) {
-      judge = new PerfTraceSummaryReader().read(lines);
-    }
+    Tally judge = PerfFixtures.table(Files.readAllBytes(table)).tally("table");
     Tally ours = reader().read(data);
     assertThat(judge.completeness().notes()).isEmpty();
     assertThat(ours.completeness().notes()).isEmpty();

@@ -33,7 +33,9 @@ class StraceLogReaderTest {
   private static Tally read(String log, Ending ending) {
     try {
       return new StraceLogReader(ending)
-          .read(new ByteArrayInputStream(log.getBytes(StandardCharsets.UTF_8)));
+          .read(new ByteArrayInputStream(log.getBytes(StandardCharsets.UTF_8)))
+          .reading()
+          .tally("the log");
     } catch (IOException impossible) {
       throw new AssertionError(impossible);
     }
@@ -361,9 +363,8 @@ class StraceLogReaderTest {
     Tally tally = read("7<p> getppid() = 1\n7<p> clock_nanosl");
     assertThat(tally.completeness().notes())
         .containsExactly(
-            "the strace log's last line (2) is cut: 7<p> clock_nanosl",
-            "the strace log does not tell the end of 1 threads: it was cut, by a full disk or"
-                + " because strace was ended");
+            "the log is cut: the last line (2) is cut: 7<p> clock_nanosl; it does not tell the end of"
+                + " 1 thread, as if a disk was full or strace was killed");
   }
 
   @Test
@@ -376,8 +377,9 @@ class StraceLogReaderTest {
     assertThat(tally.calls()).isOne();
     assertThat(tally.completeness().notes())
         .containsExactly(
-            "5 lines of the strace log were not understood; the first: 2: what. is this 0 | 3:"
-                + " what. is this 1 | 4: what. is this 2");
+            "5 lines of the log not understood; first: the log:2: what. is this 0 | the log:3: what."
+                + " is this 1 | the log:4: what. is this 2 | the log:5: what. is this 3 | the log:6:"
+                + " what. is this 4");
   }
 
   @Test
@@ -420,7 +422,9 @@ class StraceLogReaderTest {
     ThreadKey known = new ThreadKey(7, "server", 8, "worker");
     Tally tally =
         new StraceLogReader(Ending.MAY_BE_CUT, List.of(known))
-            .read(new ByteArrayInputStream("8 getppid() = 1\n".getBytes(StandardCharsets.UTF_8)));
+            .read(new ByteArrayInputStream("8 getppid() = 1\n".getBytes(StandardCharsets.UTF_8)))
+            .reading()
+            .tally("the log");
     assertThat(only(tally).getKey().thread()).isEqualTo(known);
   }
 
@@ -451,7 +455,7 @@ class StraceLogReaderTest {
             return count;
           }
         };
-    Tally tally = new StraceLogReader(Ending.WHOLE).read(drop);
+    Tally tally = new StraceLogReader(Ending.WHOLE).read(drop).reading().tally("the log");
     assertThat(tally.completeness().isComplete()).isTrue();
     SortedMap<String, Count> bySyscall = tally.groupedBy(Key::syscall);
     assertThat(bySyscall).containsOnlyKeys("getppid", "write");

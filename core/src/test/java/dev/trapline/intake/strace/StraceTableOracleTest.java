@@ -9,7 +9,6 @@ import dev.trapline.host.Tool;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
 import dev.trapline.tally.Tally;
-import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,9 +56,9 @@ class StraceTableOracleTest {
     int table = text.lastIndexOf("% time");
     assertThat(table).isPositive();
 
-    byte[] log = text.substring(0, table).getBytes(StandardCharsets.ISO_8859_1);
-    Tally tally =
-        new StraceLogReader(StraceLogReader.Ending.WHOLE).read(new ByteArrayInputStream(log));
+    StraceLog log = new StraceLogReader(StraceLogReader.Ending.WHOLE).read(output);
+    assertThat(log.table()).isEqualTo(text.substring(table).lines().toList());
+    Tally tally = log.reading().tally("the log");
     assertThat(tally.completeness().notes()).isEmpty();
     Map<String, String> ours = new TreeMap<>();
     for (Map.Entry<String, Count> entry : tally.groupedBy(Key::syscall).entrySet()) {
