@@ -48,6 +48,13 @@ final class ClaimYaml {
     this.tests = tests;
   }
 
+  /// Kinds of claims and keys of selectors, for the test that holds the documentation to them.
+  static List<String> allWords() {
+    List<String> words = new ArrayList<>(KINDS);
+    words.addAll(SELECTOR_KEYS);
+    return words;
+  }
+
   List<Claim> claims(YamlFields root) {
     List<Claim> claims = new ArrayList<>();
     Map<String, Place> places = new HashMap<>();

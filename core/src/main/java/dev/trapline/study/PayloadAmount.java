@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.study;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,11 @@ public record PayloadAmount(
         figure.low() * taken,
         figure.high() * taken,
         taken == other ? null : Double.valueOf(figure.number() * other),
-        figure.value().toPlainString() + " " + unit,
+        (figure.value().scale() > 0
+                ? figure.value().toPlainString()
+                : String.format(Locale.ROOT, "%,d", figure.value().toBigInteger()))
+            + " "
+            + unit,
         false,
         outcome.run());
   }

@@ -4,6 +4,7 @@ package dev.trapline.study;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
+import dev.trapline.run.SourceFile;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Count;
@@ -41,8 +42,8 @@ public final class StudyOfRun {
   /// What the test is called in which a command was recorded and nothing was measured.
   public static final String RECORDING = "recording";
 
-  /// Digits of a median that are worth keeping; sockperf and iperf3 give three to five.
-  private static final MathContext DIGITS = new MathContext(6);
+  /// Digits of a median that are worth keeping; sockperf and iperf3 print three to five.
+  private static final MathContext DIGITS = new MathContext(4);
 
   private static final Comparator<CallKind> KIND_ORDER =
       Comparator.comparing(CallKind::syscall)
@@ -202,11 +203,7 @@ public final class StudyOfRun {
               : values.get(upper - 1).add(values.get(upper)).divide(BigDecimal.valueOf(2));
       outcomes.add(
           new StudyOutcome(
-              environment,
-              name,
-              new Figure(median.round(DIGITS), values.size() > 1, place),
-              null,
-              runId));
+              environment, name, new Figure(median.round(DIGITS), false, place), null, runId));
     }
   }
 
@@ -321,6 +318,18 @@ public final class StudyOfRun {
     addLoss(completeness.threadsMissed(), "threads could not be followed");
     for (String note : completeness.notes()) {
       notes.add("The capture is incomplete: " + note);
+    }
+    for (SourceFile source : run.provenance().sources()) {
+      if (source.skippedLines() > 0) {
+        notes.add(
+            source.skippedLines()
+                + " lines of "
+                + source.file()
+                + " were not understood, and what they count is in no row.");
+      }
+      if (source.truncation() != null) {
+        notes.add(source.file() + " ends early: " + source.truncation());
+      }
     }
     for (Trial trial : run.trials()) {
       for (InvariantResult invariant : trial.invariants()) {

@@ -56,6 +56,11 @@ public final class StudyYaml {
           "request",
           "run");
 
+  private static final List<String> ENVIRONMENT_KEYS =
+      List.of("label", "virtualised", "vmm", "network");
+  private static final List<String> SHARE_KEYS =
+      List.of("environment", "test", "role", "side", "of", "values");
+
   private final YamlDocument file;
   private final YamlFields root;
   private final SortedMap<String, String> tools = new TreeMap<>();
@@ -80,6 +85,15 @@ public final class StudyYaml {
   /// @throws TraplineException `STUDY-INVALID` with source and line
   public static Study parse(String text, String source) {
     return new StudyYaml(YamlDocument.of(text, source)).study(source);
+  }
+
+  /// Every key outside of claims, for the test that holds the documentation to it.
+  static List<String> allKeys() {
+    List<String> keys = new ArrayList<>(STUDY_KEYS);
+    keys.addAll(ENVIRONMENT_KEYS);
+    keys.addAll(COUNT_KEYS);
+    keys.addAll(SHARE_KEYS);
+    return keys;
   }
 
   private Study study(String source) {
@@ -118,12 +132,7 @@ public final class StudyYaml {
       throw file.error(all.node(), "`environments` has none, so there is nothing to study");
     }
     for (String id : all.names()) {
-      YamlFields fields =
-          YamlFields.of(
-              file,
-              all.required(id),
-              "an environment",
-              List.of("label", "virtualised", "vmm", "network"));
+      YamlFields fields = YamlFields.of(file, all.required(id), "an environment", ENVIRONMENT_KEYS);
       String label = fields.optionalText("label");
       environments.add(
           new StudyEnvironment(
@@ -257,12 +266,7 @@ public final class StudyYaml {
   private List<StudyShare> shares() {
     List<StudyShare> shares = new ArrayList<>();
     for (Node node : root.sequence("shares")) {
-      YamlFields fields =
-          YamlFields.of(
-              file,
-              node,
-              "a share",
-              List.of("environment", "test", "role", "side", "of", "values"));
+      YamlFields fields = YamlFields.of(file, node, "a share", SHARE_KEYS);
       YamlFields values = YamlFields.names(file, fields.required("values"), "`values`");
       SequencedMap<String, Figure> percents = new LinkedHashMap<>();
       for (String name : values.names()) {

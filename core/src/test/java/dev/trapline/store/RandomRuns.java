@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs made of chance and spite: any field that may be null is so now and then, and names hold
 /// what a program may call itself. The same seed gives the same run.
-final class RandomRuns {
+public final class RandomRuns {
   private static final List<String> HOSTILE_NAMES =
       List.of(
           "",
@@ -65,11 +65,11 @@ final class RandomRuns {
 
   private final Random random;
 
-  RandomRuns(long seed) {
+  public RandomRuns(long seed) {
     random = new Random(seed);
   }
 
-  Run run() {
+  public Run run() {
     List<Trial> trials = new ArrayList<>();
     List<RoleTally> tallies = new ArrayList<>();
     int count = random.nextInt(5);

@@ -89,7 +89,7 @@ public final class BenchRuns {
   }
 
   /// Nothing ran.
-  static Run empty() {
+  public static Run empty() {
     return run("bench", "quick", Completeness.COMPLETE, List.of(), List.of(), List.of());
   }
 

@@ -442,7 +442,7 @@ class StudyYamlTest {
     List<String> lines = Studies.publishedText().lines().toList();
     java.util.Random random = new java.util.Random(20261101);
     String alphabet = " {}[]:,-#'\"&*!|>%@`\n\t0a.";
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < 300; round++) {
       StringBuilder text =
           new StringBuilder(String.join("\n", lines.subList(0, 1 + random.nextInt(lines.size()))));
       for (int change = random.nextInt(4); change > 0; change--) {

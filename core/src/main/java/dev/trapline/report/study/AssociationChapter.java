@@ -228,7 +228,7 @@ final class AssociationChapter {
       Double calls = row.perUnit();
       if (calls != null
           && row.isWorthDividing()
-          && row.study().source().equals(study.source())
+          && row.isOf(study)
           && row.count().environment().equals(environment.id())
           && row.test().equals(test)) {
         if (row.count().role() == null) {

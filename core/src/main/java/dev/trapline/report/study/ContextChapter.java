@@ -140,7 +140,9 @@ final class ContextChapter {
                 seen.where(study, study.environment(unit.environment()).orElseThrow()),
                 unit.test(),
                 work.map(Work::words).orElse("not told"),
-                work.map(one -> (one.assumed() ? "~" : "") + amount(one)).orElse("-")));
+                work.map(one ->
+                        (one.assumed() ? "~" : "") + one.amountInWords().replace("about ", ""))
+                    .orElse("-")));
       }
     }
     document.add(new Document.Table(List.of("where", "test", "how known", "work"), rows, 3));
@@ -150,10 +152,6 @@ final class ContextChapter {
               "~ rests on the assumed duration: bytes are throughput x time, messages are time / (2"
                   + " x half-RTT)."));
     }
-  }
-
-  private static String amount(Work work) {
-    return Numbers.computed(work.amount()) + (work.unit().equals("GiB") ? " GiB" : " messages");
   }
 
   // ---- shares --------------------------------------------------------------------------

@@ -6,15 +6,13 @@ import dev.trapline.report.Quantity;
 import dev.trapline.tally.Count;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
-import org.jspecify.annotations.Nullable;
+import java.util.function.ToDoubleFunction;
 
 /// What costs most: by measured work where there is some, else what comes most often, with the
 /// warning that this is not the same.
 final class CostChapter {
-  private static final int ROWS_PER_SIDE = 3;
+  private static final int ROWS_PER_TEST = 8;
 
   private final SeenCalls seen;
 
@@ -31,7 +29,10 @@ final class CostChapter {
           new Document.Paragraph(
               "By work: time on a CPU inside the call. Time asleep is waiting and in no column. What"
                   + " the kernel did in its own threads is not in it either."));
-      document.add(byWork(measured));
+      for (String test : tests(measured)) {
+        document.add(new Document.Paragraph(title(test)));
+        document.add(byWork(of(measured, test)));
+      }
     }
     if (!counted.isEmpty()) {
       document.add(
@@ -42,7 +43,10 @@ final class CostChapter {
                   + " sleeps for a message is dear in time and cheap in work, one that copies 64 KiB"
                   + " is the reverse, and a call that a vhost worker saves is done by that worker,"
                   + " out of sight of every count of syscalls."));
-      document.add(byCalls(counted));
+      for (String test : tests(counted)) {
+        document.add(new Document.Paragraph(title(test)));
+        document.add(byCalls(of(counted, test)));
+      }
       document.add(
           new Document.Paragraph(
               "To know the cost, measure it: trapline bench splits each call's time into work,"
@@ -53,45 +57,59 @@ final class CostChapter {
     }
   }
 
+  private static List<String> tests(List<SeenCall> rows) {
+    return rows.stream().map(SeenCall::test).distinct().toList();
+  }
+
+  private static List<SeenCall> of(List<SeenCall> rows, String test) {
+    return rows.stream().filter(row -> row.test().equals(test) && row.isWorthDividing()).toList();
+  }
+
+  private static String title(String test) {
+    return "In the " + test + " test, most first:";
+  }
+
   private static Document.Table byWork(List<SeenCall> rows) {
     List<List<String>> cells = new ArrayList<>();
-    for (SeenCall row : first(rows, Comparator.comparingLong(CostChapter::work))) {
+    for (SeenCall row : first(rows, CostChapter::workPerUnit)) {
       Work unit = row.work();
       cells.add(
           List.of(
               row.where(),
-              row.test(),
               row.side(),
               call(row),
-              unit == null
-                  ? Quantity.nanos(work(row))
-                  : Quantity.nanos(work(row) / unit.amount()) + " / " + unit.unit(),
+              Quantity.nanos(workPerUnit(row)) + (unit == null ? "" : " / " + unit.unit()),
               row.shareOfWork() == null ? "-" : Numbers.percent(row.shareOfWork())));
     }
-    return new Document.Table(List.of("where", "test", "side", "call", "work", "share"), cells, 4);
+    return new Document.Table(List.of("where", "side", "call", "work", "of its side"), cells, 3);
   }
 
-  private static long work(SeenCall row) {
+  private static double workPerUnit(SeenCall row) {
     Count count = row.measured();
     Long nanos = count == null ? null : count.workNanos();
-    return nanos == null ? -1 : nanos;
+    Work unit = row.work();
+    return nanos == null ? -1 : unit == null ? nanos : nanos / unit.amount();
   }
 
   private static Document.Table byCalls(List<SeenCall> rows) {
     List<List<String>> cells = new ArrayList<>();
-    for (SeenCall row : first(rows, Comparator.comparingDouble(SeenCall::number))) {
+    for (SeenCall row : first(rows, CostChapter::callsPerUnit)) {
+      String perUnit = SyscallChapters.perUnit(row);
       cells.add(
           List.of(
               row.where(),
-              row.test(),
               row.side(),
               call(row),
               nature(row),
-              Numbers.published(row.calls()),
-              SyscallChapters.perUnit(row)));
+              perUnit.isEmpty() ? Numbers.published(row.calls()) + " calls" : perUnit));
     }
     return new Document.Table(
-        List.of("where", "test", "side", "call", "sleeps", "calls", "per unit"), cells, 5);
+        List.of("where", "side", "call", "sleeps", "calls per unit"), cells, 4);
+  }
+
+  private static double callsPerUnit(SeenCall row) {
+    Double calls = row.perUnit();
+    return calls == null ? row.number() : calls;
   }
 
   private static String nature(SeenCall row) {
@@ -100,7 +118,7 @@ final class CostChapter {
         : switch (row.syscall().blocking()) {
           case NEVER -> "never";
           case MAY -> "may";
-          case WAITS -> "waits";
+          case WAITS -> "is for it";
         };
   }
 
@@ -108,26 +126,10 @@ final class CostChapter {
     return row.name() + (row.on().isEmpty() ? "" : "/" + row.on());
   }
 
-  private record Side(String where, String test, @Nullable String role, @Nullable String run) {}
-
-  /// The largest few of each side, sides in the order of the source.
-  private static List<SeenCall> first(List<SeenCall> rows, Comparator<SeenCall> size) {
-    SequencedMap<Side, List<SeenCall>> sides = new LinkedHashMap<>();
-    for (SeenCall row : rows) {
-      sides
-          .computeIfAbsent(
-              new Side(row.where(), row.test(), row.count().role(), row.count().run()),
-              _ -> new ArrayList<>())
-          .add(row);
-    }
-    List<SeenCall> first = new ArrayList<>();
-    for (List<SeenCall> side : sides.values()) {
-      side.stream()
-          .filter(SeenCall::isWorthDividing)
-          .sorted(size.reversed())
-          .limit(ROWS_PER_SIDE)
-          .forEach(first::add);
-    }
-    return first;
+  private static List<SeenCall> first(List<SeenCall> rows, ToDoubleFunction<SeenCall> size) {
+    return rows.stream()
+        .sorted(Comparator.comparingDouble(size).reversed())
+        .limit(ROWS_PER_TEST)
+        .toList();
   }
 }

@@ -2,6 +2,7 @@
 package dev.trapline.report.study;
 
 import dev.trapline.report.Document;
+import dev.trapline.study.Figure;
 import dev.trapline.study.Study;
 import dev.trapline.study.StudyEnvironment;
 import dev.trapline.study.StudyOutcome;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// What the figures do not tell: calls that a total has and no row, sides that are not told,
 /// syscalls without a count, tests without figures.
 final class GapChapter {
+  /// No role is called so.
+  private static final String ANY_ROLE = "*";
+
   private final SeenCalls seen;
 
   GapChapter(SeenCalls seen) {
@@ -39,31 +43,32 @@ final class GapChapter {
   // ---- totals --------------------------------------------------------------------------
 
   private void addTotals(Document document) {
+    addTotals(document, "throughput", StudyOutcome.THROUGHPUT_TOTAL);
+    addTotals(document, "latency", StudyOutcome.LATENCY_TOTAL);
+  }
+
+  private void addTotals(Document document, String test, String name) {
     List<List<String>> rows = new ArrayList<>();
     List<String> sentences = new ArrayList<>();
     for (Study study : seen.studies()) {
       for (StudyOutcome outcome : study.outcomes()) {
-        String test =
-            switch (outcome.name()) {
-              case StudyOutcome.THROUGHPUT_TOTAL -> "throughput";
-              case StudyOutcome.LATENCY_TOTAL -> "latency";
-              default -> null;
-            };
-        if (test != null) {
+        if (outcome.name().equals(name)) {
           addTotal(rows, sentences, study, outcome, test);
         }
       }
     }
-    if (!rows.isEmpty()) {
+    if (!sentences.isEmpty()) {
       document.add(
           new Document.Paragraph(
-              "Totals against the rows that are told. A total does not say whose it is; if it is"
-                  + " the server's, the last column is what no row accounts for."));
+              "All syscalls of the "
+                  + test
+                  + " test against those that have a row. A total does not say whose it is; if it"
+                  + " is the server's, the last column is what no row accounts for."));
       document.add(
           new Document.Table(
-              List.of("where", "test", "total", "server", "client", "not told", "total-server"),
+              List.of("where", "total", "server", "client", "side not told", "total - server"),
               rows,
-              2));
+              1));
       document.add(new Document.Bullets(sentences));
     }
   }
@@ -74,68 +79,79 @@ final class GapChapter {
       Study study,
       StudyOutcome outcome,
       String test) {
-    double server = sum(study, outcome, test, "server");
-    double client = sum(study, outcome, test, "client");
-    double untold = sum(study, outcome, test, null);
-    double total = outcome.figure().number();
+    Told server = told(study, outcome, test, "server");
+    Told client = told(study, outcome, test, "client");
+    Told untold = told(study, outcome, test, null);
+    Told all = told(study, outcome, test, ANY_ROLE);
+    Figure total = outcome.figure();
     String where = seen.where(study, study.environment(outcome.environment()).orElseThrow());
     rows.add(
         List.of(
             where,
-            test,
-            Numbers.published(outcome.figure()),
+            Numbers.published(total),
             amount(server),
             amount(client),
             amount(untold),
-            server == 0 ? "-" : Numbers.whole(total - server)));
-    double told = server + client + untold;
-    if (told > outcome.figure().high()) {
+            server.number() == 0
+                ? "-"
+                : server.agreesWith(total)
+                    ? "0 in rounding"
+                    : Numbers.whole(total.number() - server.number())));
+    if (all.low() > total.high()) {
       sentences.add(
           where
-              + " "
-              + test
               + ": the rows together have "
-              + Numbers.whole(told)
-              + " calls, more than the total: it cannot be of both sides."
-              + (outcome.figure().low() <= server && server <= outcome.figure().high()
-                  ? " The server's rows alone give it, to within its rounding."
+              + Numbers.whole(all.number())
+              + " calls, more than the total, so it is not of both sides."
+              + (server.agreesWith(total)
+                  ? " The server's rows alone give it, to within the rounding."
                   : ""));
-    } else if (told < outcome.figure().low()) {
+    } else if (all.high() < total.low()) {
+      double missing = total.number() - all.number();
       sentences.add(
           where
-              + " "
-              + test
               + ": "
-              + Numbers.whole(total - told)
+              + Numbers.whole(missing)
               + " calls of the total ("
-              + Numbers.percent((total - told) / total)
+              + Numbers.percent(missing / total.number())
               + ") are in no row.");
     }
   }
 
-  private double sum(Study study, StudyOutcome outcome, String test, @Nullable String role) {
-    double sum = 0;
-    for (SeenCall row : seen.rows()) {
-      if (row.study().source().equals(study.source())
-          && row.count().environment().equals(outcome.environment())
-          && row.test().equals(test)
-          && Objects.equals(row.count().role(), role)
-          && Objects.equals(row.count().run(), outcome.run())) {
-        sum += row.number();
-      }
+  /// Calls that rows tell of, with the bounds of their rounding.
+  private record Told(double number, double low, double high) {
+    boolean agreesWith(Figure total) {
+      return low <= total.high() && total.low() <= high;
     }
-    return sum;
   }
 
-  private static String amount(double calls) {
-    return calls == 0 ? "-" : Numbers.whole(calls);
+  private Told told(Study study, StudyOutcome outcome, String test, @Nullable String role) {
+    double number = 0;
+    double low = 0;
+    double high = 0;
+    for (SeenCall row : seen.rows()) {
+      if (row.isOf(study)
+          && row.count().environment().equals(outcome.environment())
+          && row.test().equals(test)
+          && (ANY_ROLE.equals(role) || Objects.equals(row.count().role(), role))
+          && Objects.equals(row.count().run(), outcome.run())) {
+        number += row.number();
+        low += row.calls().low();
+        high += row.calls().high();
+      }
+    }
+    return new Told(number, low, high);
+  }
+
+  private static String amount(Told told) {
+    return told.number() == 0 ? "-" : Numbers.whole(told.number());
   }
 
   // ---- the rest ------------------------------------------------------------------------
 
   private void addGaps(List<String> sentences, Study study) {
-    List<SeenCall> rows = seen.where(row -> row.study().source().equals(study.source()));
-    String of = seen.studies().size() == 1 ? "" : study.name() + ": ";
+    List<SeenCall> rows = seen.where(row -> row.isOf(study));
+    String of = seen.studies().size() == 1 ? "" : seen.nameOf(study) + ": ";
     long untold = rows.stream().filter(row -> row.count().role() == null).count();
     if (untold > 0) {
       sentences.add(

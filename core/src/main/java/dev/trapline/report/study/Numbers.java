@@ -83,8 +83,8 @@ final class Numbers {
     return from.equals(to) ? "" : " (" + from + " to " + to + " within the rounding)";
   }
 
-  /// `12%`, `0.4%`.
+  /// `12.3%`, `0.400%`, `<0.1%`.
   static String percent(double share) {
-    return computed(share * 100) + "%";
+    return share > 0 && share < 0.001 ? "<0.1%" : computed(share * 100) + "%";
   }
 }

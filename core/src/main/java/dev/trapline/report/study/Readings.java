@@ -33,6 +33,8 @@ final class Readings {
   private static final int SEGMENT = 1448;
 
   private static final double WHOLE_WITHIN = 0.05;
+  private static final double AS_GOOD_AS_EXACT = 0.005;
+  private static final double MENTIONABLE_SLEEP = 0.1;
   private static final double SELDOM = 0.05;
   private static final double WORTH_TELLING = 0.01;
 
@@ -48,16 +50,21 @@ final class Readings {
   /// Everything there is to say of the rows of one syscall.
   List<String> of(List<SeenCall> rows) {
     List<Reading> readings = new ArrayList<>();
-    rows.forEach(row -> bytesPerCall(row).ifPresent(readings::add));
-    rows.forEach(row -> perMessage(row).ifPresent(readings::add));
+    List<SeenCall> worth = rows.stream().filter(SeenCall::isWorthDividing).toList();
+    worth.forEach(row -> bytesPerCall(row).ifPresent(readings::add));
+    worth.forEach(row -> perMessage(row).ifPresent(readings::add));
     List<SeenCall> done = new ArrayList<>();
-    for (SeenCall row : rows) {
+    for (SeenCall row : worth) {
       if (row.mayBeTraffic() && done.stream().noneMatch(row::isBeside)) {
         done.add(row);
         readings.addAll(ratios(row));
       }
     }
-    rows.forEach(row -> measured(row).ifPresent(readings::add));
+    rows.stream()
+        .filter(row ->
+            row.isWorthDividing()
+                || (row.shareOfWork() != null && row.shareOfWork() >= WORTH_TELLING))
+        .forEach(row -> measured(row).ifPresent(readings::add));
     return sentences(readings);
   }
 
@@ -179,7 +186,7 @@ final class Readings {
 
   private static Optional<Reading> perMessage(SeenCall row) {
     Work work = row.work();
-    if (work == null || !row.test().equals("latency") || !row.isWorthDividing()) {
+    if (work == null || !row.test().equals("latency")) {
       return Optional.empty();
     }
     double calls = row.number() / work.amount();
@@ -211,7 +218,12 @@ final class Readings {
                 + " a message"
                 + Numbers.range(row.calls().low() / work.high(), row.calls().high() / work.low())
                 + (whole
-                    ? ": " + Numbers.whole(nearest) + " with every message, to within 5%."
+                    ? ": "
+                        + Numbers.whole(nearest)
+                        + " with every message"
+                        + (Math.abs(calls - nearest) <= AS_GOOD_AS_EXACT * nearest
+                            ? "."
+                            : ", to within 5%.")
                     : ", no whole number: not every message causes the same.")));
   }
 
@@ -317,7 +329,7 @@ final class Readings {
       if (row.shareOfWork() != null) {
         parts.add(Numbers.percent(row.shareOfWork()) + " of this side's work in syscalls");
       }
-      if (blocked != null && blocked > 0) {
+      if (blocked != null && blocked > work * MENTIONABLE_SLEEP) {
         parts.add(
             Quantity.nanos((double) blocked / count.timedCalls())
                 + " asleep a call, which is waiting and no cost");

@@ -26,7 +26,8 @@ record SeenCall(
     @Nullable Syscall syscall,
     @Nullable Work work,
     @Nullable Double shareOfWork) {
-  private static final int FEWEST_TO_DIVIDE = 1000;
+  private static final int MANY = 1000;
+  private static final int SOME = 100;
 
   /// Files, terminals and the like are not what a message goes through.
   private static final java.util.Set<ObjectKind> NOT_TRAFFIC =
@@ -86,22 +87,26 @@ record SeenCall(
   /// Whether calls per unit of work say something: a handful of set-up calls does not become a cost
   /// by division.
   boolean isWorthDividing() {
-    return number() >= FEWEST_TO_DIVIDE
-        || syscall == null
-        || syscall.networkRelevance() == NetworkRelevance.DATA_PATH;
+    boolean onTheDataPath =
+        syscall == null || syscall.networkRelevance() == NetworkRelevance.DATA_PATH;
+    return number() >= MANY || (number() >= SOME && onTheDataPath && mayBeTraffic());
   }
 
   /// Whether both were counted on the same side of the same test, in the same run, over all
   /// threads: only such counts may be divided by each other.
-  @SuppressWarnings("ReferenceEquality") // Two equal studies are two all the same.
   boolean isBeside(SeenCall other) {
-    return study == other.study
+    return isOf(other.study)
         && count.environment().equals(other.count.environment())
         && test().equals(other.test())
         && Objects.equals(count.role(), other.count.role())
         && Objects.equals(count.run(), other.count.run())
         && count.thread() == null
         && other.count.thread() == null;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Two equal studies are two all the same.
+  boolean isOf(Study other) {
+    return study == other;
   }
 
   /// Whether it can have been traffic, as far as the descriptor is known.

@@ -57,7 +57,13 @@ final class SeenCalls {
 
   /// What a report calls an environment.
   String where(Study study, StudyEnvironment environment) {
-    return studies.size() == 1 ? environment.label() : study.name() + ": " + environment.label();
+    return studies.size() == 1 ? environment.label() : nameOf(study) + ": " + environment.label();
+  }
+
+  /// The name of a study, or its source where several have that name.
+  String nameOf(Study study) {
+    long namesakes = studies.stream().filter(one -> one.name().equals(study.name())).count();
+    return namesakes == 1 ? study.name() : study.source();
   }
 
   private record Side(

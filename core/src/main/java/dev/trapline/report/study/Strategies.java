@@ -107,7 +107,7 @@ final class Strategies {
   private String compared(SeenCall row) {
     for (SeenCall other : seen.of("ioctl")) {
       String network = other.environment().network();
-      if (other.study().source().equals(row.study().source())
+      if (other.isOf(row.study())
           && other.test().equals(row.test())
           && Objects.equals(other.environment().vmm(), row.environment().vmm())
           && network != null

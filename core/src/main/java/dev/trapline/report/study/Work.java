@@ -54,10 +54,13 @@ record Work(double amount, double low, double high, String unit, String words, b
         : Optional.empty();
   }
 
-  /// The amount in words: `82.2 GiB`, `about 456,000 messages`.
+  /// The amount in words: `82.2 GiB`, `about 456,000 messages`, `45,585 messages`.
   String amountInWords() {
-    return unit.equals("message")
-        ? (assumed || low != high ? "about " : "") + Numbers.computed(amount) + " messages"
-        : Numbers.computed(amount) + " GiB";
+    if (!unit.equals("message")) {
+      return Numbers.computed(amount) + " GiB";
+    }
+    return low == high
+        ? Numbers.whole(amount) + " messages"
+        : "about " + Numbers.computed(amount) + " messages";
   }
 }
