@@ -258,15 +258,20 @@ public final class BenchReport {
       document.add(new Document.Paragraph("No syscalls were captured."));
       return;
     }
-    List<List<String>> rows = new ArrayList<>();
     List<CallCost> shown = worthShowing(role);
+    document.add(
+        role.total().workNanos() == null ? callTable(role, shown) : workTable(role, shown));
+    document.add(new Document.Bullets(aboutRole(role, unit, role.costs().size() - shown.size())));
+  }
+
+  private static Document.Table workTable(RoleAnalysis role, List<CallCost> shown) {
+    List<List<String>> rows = new ArrayList<>();
     for (CallCost cost : shown) {
-      Double bytes = cost.bytesPerCall();
       rows.add(
           List.of(
               name(cost.kind()),
               Quantity.significant(cost.callsPerUnit()),
-              bytes == null ? "" : Quantity.bytes(bytes),
+              bytesPerCall(cost),
               perUnit(cost.workNanosPerUnit()),
               shareOfWork(cost, role),
               perUnit(cost.blockedNanosPerUnit()),
@@ -281,10 +286,45 @@ public final class BenchReport {
             "",
             perUnit(divided(role.total().blockedNanos(), role.unitsOfWork())),
             perUnit(divided(role.total().runnableNanos(), role.unitsOfWork()))));
-    document.add(
-        new Document.Table(
-            List.of("call", "calls", "bytes/call", "work", "", "blocked", "runnable"), rows, 1));
-    document.add(new Document.Bullets(aboutRole(role, unit, role.costs().size() - shown.size())));
+    return new Document.Table(
+        List.of("call", "calls", "bytes/call", "work", "", "blocked", "runnable"), rows, 1);
+  }
+
+  /// For a source that does not tell work from waiting: columns that it could not fill are not
+  /// there, and no share is formed of time that is mostly waiting.
+  private static Document.Table callTable(RoleAnalysis role, List<CallCost> shown) {
+    boolean timed = shown.stream().anyMatch(cost -> wallPerUnit(cost.count(), role) != null);
+    List<String> header = new ArrayList<>(List.of("call", "calls", "bytes/call"));
+    List<List<String>> rows = new ArrayList<>();
+    for (CallCost cost : shown) {
+      List<String> row = new ArrayList<>();
+      row.add(name(cost.kind()));
+      row.add(Quantity.significant(cost.callsPerUnit()));
+      row.add(bytesPerCall(cost));
+      if (timed) {
+        row.add(perUnit(wallPerUnit(cost.count(), role)));
+      }
+      rows.add(row);
+    }
+    List<String> all = new ArrayList<>();
+    all.add("all");
+    all.add(Quantity.significant(role.total().calls() / role.unitsOfWork()));
+    all.add("");
+    if (timed) {
+      header.add("wall");
+      all.add(perUnit(wallPerUnit(role.total(), role)));
+    }
+    rows.add(all);
+    return new Document.Table(header, rows, 1);
+  }
+
+  private static String bytesPerCall(CallCost cost) {
+    Double bytes = cost.bytesPerCall();
+    return bytes == null ? "" : Quantity.bytes(bytes);
+  }
+
+  private static @Nullable Double wallPerUnit(Count count, RoleAnalysis role) {
+    return count.timedCalls() == 0 ? null : divided(count.wallNanos(), role.unitsOfWork());
   }
 
   /// The dearest calls, and the most frequent if their work is not known.
@@ -324,7 +364,8 @@ public final class BenchReport {
     sentences.add(timeAccount(role, unit));
     if (hidden > 0) {
       sentences.add(
-          Words.counted(hidden, "rarer kind") + " of call not shown; all are in tallies.parquet.");
+          Words.counted(hidden, "rarer kind")
+              + " of call not shown; all are in the run's tallies.parquet.");
     }
     return sentences;
   }

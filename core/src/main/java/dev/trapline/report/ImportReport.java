@@ -15,7 +15,9 @@ import dev.trapline.tally.Tally;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.Outcome;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -123,15 +125,13 @@ public final class ImportReport {
                 + trial.environment()
                 + (run.trials().size() > 1 ? " (" + trial.id() + ")" : "")));
     Outcome outcome = trial.outcome();
-    if (outcome == null) {
-      document.add(
-          new Document.Paragraph(
-              trial.failure() == null ? "No outcome was given." : trial.failure()));
-    } else {
+    TrialRatios ratios = TrialRatios.of(run, trial);
+    if (outcome != null) {
       document.add(new Document.Paragraph(OutcomeWords.sentence(outcome)));
       document.add(new Document.Bullets(invariants(trial)));
+    } else if (trial.failure() != null) {
+      document.add(new Document.Paragraph("No outcome: " + trial.failure() + "."));
     }
-    TrialRatios ratios = TrialRatios.of(run, trial);
     if (ratios.refusal() != null) {
       document.add(new Document.Paragraph(ratios.refusal()));
     }
@@ -198,17 +198,18 @@ public final class ImportReport {
 
   private static void addUnknowns(Document document, Run run) {
     List<String> sentences = new ArrayList<>();
+    Map<String, List<String>> filesByUnknown = new LinkedHashMap<>();
     for (SourceFile source : run.provenance().sources()) {
       if (!source.cannotKnow().isEmpty()) {
-        sentences.add(
-            source.file()
-                + " ("
-                + source.format()
-                + ") cannot know: "
-                + String.join("; ", source.cannotKnow())
-                + ".");
+        filesByUnknown
+            .computeIfAbsent(
+                source.format() + " cannot know: " + String.join("; ", source.cannotKnow()) + ".",
+                unseen -> new ArrayList<>())
+            .add(source.file());
       }
     }
+    filesByUnknown.forEach(
+        (unknown, files) -> sentences.add(String.join(", ", files) + ": a " + unknown));
     sentences.addAll(
         TallyTable.doubts(run.completeness()).stream()
             .filter(doubt -> !doubt.startsWith("INCOMPLETE"))

@@ -49,6 +49,33 @@ public final class TallyTable {
 
   private static final double TAIL = 0.99;
 
+  /// What the source knows of time: columns that would be empty throughout are left out.
+  private enum Times {
+    SPLIT,
+    WALL,
+    NONE;
+
+    static Times knownIn(List<Map.Entry<String, Count>> groups) {
+      Times known = NONE;
+      for (Map.Entry<String, Count> group : groups) {
+        Count count = group.getValue();
+        if (count.timedCalls() > 0 && count.workNanos() != null) {
+          return SPLIT;
+        }
+        known = count.timedCalls() > 0 && count.wallNanos() != null ? WALL : known;
+      }
+      return known;
+    }
+
+    List<String> columns() {
+      return switch (this) {
+        case SPLIT -> List.of("work", "blocked", "runnable", "mean", "p99");
+        case WALL -> List.of("wall", "mean", "p99");
+        case NONE -> List.of();
+      };
+    }
+  }
+
   private TallyTable() {}
 
   private static String orUnknown(int id) {
@@ -87,18 +114,23 @@ public final class TallyTable {
                 (Map.Entry<String, Count> entry) -> orMinusOne(entry.getValue().workNanos()))
             .thenComparingLong(entry -> entry.getValue().calls())
             .reversed());
+    Count total = tally.total();
+    Times times = Times.knownIn(groups);
     List<List<String>> rows = new ArrayList<>();
     for (Map.Entry<String, Count> group : groups) {
-      rows.add(row(group.getKey(), group.getValue()));
+      rows.add(row(group.getKey(), group.getValue(), times));
     }
-    rows.add(row("total", tally.total()));
+    rows.add(row("total", total, times));
+    List<String> header = new ArrayList<>(List.of(grouping.label(), "calls", "errors"));
+    header.addAll(times.columns());
     Document document = new Document();
-    document.add(
-        new Document.Table(
-            List.of(
-                grouping.label(), "calls", "errors", "work", "blocked", "runnable", "mean", "p99"),
-            rows,
-            1));
+    document.add(new Document.Table(header, rows, 1));
+    if (times == Times.WALL) {
+      document.add(
+          new Document.Paragraph(
+              "Wall time has waiting in it, which is no cost; the source does not tell it from"
+                  + " work."));
+    }
     document.add(new Document.Paragraph(summary(tally, elapsedNanos)));
     for (String doubt : doubts(tally.completeness())) {
       document.add(new Document.Paragraph(doubt));
@@ -110,23 +142,34 @@ public final class TallyTable {
     return value == null ? -1 : value;
   }
 
-  private static List<String> row(String name, Count count) {
-    LatencyHistogram latency = count.latency();
+  private static List<String> row(String name, Count count, Times times) {
+    List<String> row = new ArrayList<>();
+    row.add(name);
+    row.add(Quantity.count(count.calls()));
+    row.add(count.failedCalls() == 0 ? "" : Quantity.count(count.failedCalls()));
     Long wall = count.wallNanos();
     boolean timed = wall != null && count.timedCalls() > 0;
-    return List.of(
-        name,
-        Quantity.count(count.calls()),
-        count.failedCalls() == 0 ? "" : Quantity.count(count.failedCalls()),
-        timed ? Quantity.nanos(count.workNanos()) : Quantity.UNKNOWN,
-        timed ? Quantity.nanos(count.blockedNanos()) : Quantity.UNKNOWN,
-        timed ? Quantity.nanos(count.runnableNanos()) : Quantity.UNKNOWN,
+    switch (times) {
+      case SPLIT -> {
+        row.add(timed ? Quantity.nanos(count.workNanos()) : Quantity.UNKNOWN);
+        row.add(timed ? Quantity.nanos(count.blockedNanos()) : Quantity.UNKNOWN);
+        row.add(timed ? Quantity.nanos(count.runnableNanos()) : Quantity.UNKNOWN);
+      }
+      case WALL -> row.add(timed ? Quantity.nanos(wall) : Quantity.UNKNOWN);
+      case NONE -> {
+        return row;
+      }
+    }
+    LatencyHistogram latency = count.latency();
+    row.add(
         timed && wall != null
             ? Quantity.nanos(wall.doubleValue() / count.timedCalls())
-            : Quantity.UNKNOWN,
+            : Quantity.UNKNOWN);
+    row.add(
         latency == null || latency.total() == 0
             ? Quantity.UNKNOWN
             : Quantity.nanos(latency.quantileNanos(TAIL)));
+    return row;
   }
 
   private static String summary(Tally tally, @Nullable Long elapsedNanos) {

@@ -95,6 +95,9 @@ public final class Iperf3Text {
   private static final Pattern ERROR =
       Pattern.compile("iperf3: (?!warning|getsockopt)(?:error - )?(.{1,500})");
 
+  /// Numbers behind a name are what any tracer may print.
+  private static final Pattern OWN_WORDS = Pattern.compile("iperf3: [^\\d\\s@]");
+
   /// Lines that say nothing that is needed. The second half of them is printed with `-V` or `-d`.
   private static final Pattern NOISE =
       Pattern.compile(
@@ -202,7 +205,7 @@ public final class Iperf3Text {
         || STARTING.matcher(line).matches()
         || OUT_OF_ORDER.matcher(line).matches()
         || line.equals("iperf Done.")
-        || line.startsWith("iperf3: ")
+        || OWN_WORDS.matcher(line).lookingAt()
         || CONNECTING.matcher(line).matches()
         || CONNECTED.matcher(line).matches()
         || LISTENING.matcher(line).matches()

@@ -118,6 +118,9 @@ public final class SockperfText {
           ".*NOTE: test was performed, using (?:average )?msg-size=(\\d{1,9}).*",
           "NOTE: test was performed");
 
+  /// Numbers behind a name are what any tracer may print.
+  private static final Pattern OWN_WORDS = Pattern.compile("sockperf: [^\\d\\s@]");
+
   private static final Pattern VERSION = Pattern.compile("== version #([\\w.+-]{1,40}) ==");
   private static final Pattern ADDRESS =
       Pattern.compile("\\[ ?\\d+\\] IP = (\\S{1,100}) +PORT = +(\\d{1,5}) # (?:UDP|TCP)");
@@ -151,7 +154,7 @@ public final class SockperfText {
   /// Whether a line can only be one of sockperf's.
   public static boolean recognises(String line) {
     String text = plain(line);
-    return text.startsWith("sockperf: ")
+    return OWN_WORDS.matcher(text).lookingAt()
         || text.startsWith("sockperf[CLIENT] ")
         || ADDRESS.matcher(text.strip()).matches();
   }
@@ -212,9 +215,12 @@ public final class SockperfText {
     return COLOUR.matcher(line).replaceAll("");
   }
 
-  /// Lines without sockperf's name: blank ones, and the dots of `--activity`.
+  /// Lines that need not be sockperf's: blank ones, the dots of `--activity`, those of a histogram.
   private static boolean isKnown(String line) {
-    return line.isBlank() || line.startsWith("Usage: sockperf") || line.matches("[. ]{1,9999}");
+    return line.isBlank()
+        || line.startsWith("sockperf: ")
+        || line.startsWith("Usage: sockperf")
+        || line.matches("[. ]{1,9999}");
   }
 
   private WorkloadReading clientReading(SkippedLines skipped, boolean prefixed) {

@@ -374,6 +374,29 @@ class WorkloadReadingTest {
   }
 
   @Test
+  void textWhoseBlanksAPageSwallowedIsReadAlike() throws IOException {
+    for (String name : names()) {
+      if (name.startsWith("iperf3-") && name.endsWith(".txt") && !name.contains("mixed")) {
+        String text = new String(Fixtures.bytes("modes/" + name), UTF_8).replaceAll(" +", " ");
+        WorkloadReading plain = readOrNull(new String(Fixtures.bytes("modes/" + name), UTF_8));
+        WorkloadReading swallowed = readOrNull(text);
+        if (plain != null) {
+          assertThat(Objects.requireNonNull(swallowed, name).outcome())
+              .as(name)
+              .isEqualTo(plain.outcome());
+        }
+      }
+    }
+  }
+
+  @Test
+  void olderTextSaysBandwidthForBitrate() {
+    String text = new String(Fixtures.bytes("modes/iperf3-tcp-client.txt"), UTF_8);
+    assertThat(readText(text.replace("Bitrate  ", "Bandwidth")).outcome())
+        .isEqualTo(outcomeOf("iperf3-tcp-client.txt"));
+  }
+
+  @Test
   void laterSockperfIsReadToo() {
     // 3.8 and later know a run of so many packets, and print more in the brackets.
     String text =
@@ -458,6 +481,8 @@ class WorkloadReadingTest {
             "{\"event\": \"sys_enter\", \"pid\": 4711}",
             "[  3]  0.0-10.0 sec  1.10 GBytes   943 Mbits/sec",
             "[  3] 0.0000-10.0114 sec  1.10 GBytes   943 Mbits/sec",
+            "sockperf: 1001",
+            "iperf3:  4711 write(5) = 131072",
             "Attaching 2 probes...")) {
       assertThat(Iperf3Json.recognises(line)).as(line).isFalse();
       assertThat(Iperf3Json.recognisesBeginning(line)).as(line).isFalse();
