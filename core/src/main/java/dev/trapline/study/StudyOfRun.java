@@ -18,6 +18,7 @@ import dev.trapline.workload.Throughput;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -44,6 +45,8 @@ public final class StudyOfRun {
 
   /// Digits of a median that are worth keeping; sockperf and iperf3 print three to five.
   private static final MathContext DIGITS = new MathContext(4);
+
+  private static final long BYTES_PER_GIBIBYTE = 1L << 30;
 
   private static final Comparator<CallKind> KIND_ORDER =
       Comparator.comparing(CallKind::syscall)
@@ -100,7 +103,7 @@ public final class StudyOfRun {
                     Assumption.HALF_ROUND_TRIP,
                     "true",
                     List.of("latency"),
-                    "sockperf without --full-rtt reports half of a round trip",
+                    "sockperf reports half of a round trip; with --full-rtt it was halved here",
                     place))
             : List.of(),
         List.of(),
@@ -163,7 +166,9 @@ public final class StudyOfRun {
     if (client == null && !trial.roles().isEmpty()) {
       client = trial.roles().firstEntry().getValue();
     }
-    return client == null || client.command().isEmpty() ? test : String.join(" ", client.command());
+    return client == null || client.command().isEmpty()
+        ? test + (trial.outcome() instanceof BidirectionalThroughput ? " --bidir" : "")
+        : String.join(" ", client.command());
   }
 
   // ---- outcomes ------------------------------------------------------------------------
@@ -178,14 +183,16 @@ public final class StudyOfRun {
         case BidirectionalThroughput both ->
             rates.add(BigDecimal.valueOf(both.goodput().gigabitsPerSecond()));
         case MessageRate sentOnly -> {}
-        case Latency latency when latency.fullRoundTrips() || !latency.backToBack() ->
-            // Whole round trips, or messages that wait for each other: not the half-RTT of a study.
+        case Latency latency when !latency.backToBack() ->
             notes.add(
                 "Trial "
                     + trial.id()
-                    + " has another latency than the half-RTT of a ping-pong; it is left out.");
+                    + " is no ping-pong without a pause, so its latency is not one of a study and is"
+                    + " left out.");
         case Latency latency ->
-            latencies.add(BigDecimal.valueOf(latency.meanNanos()).movePointLeft(3));
+            latencies.add(
+                BigDecimal.valueOf(latency.halfRoundTripNanos(latency.meanNanos()))
+                    .movePointLeft(3));
         case null -> {}
       }
     }
@@ -209,22 +216,48 @@ public final class StudyOfRun {
 
   private void addSums(String environment, List<Trial> traced, String runId) {
     BigInteger bytes = null;
+    BigInteger offBy = BigInteger.ZERO;
     BigInteger messages = null;
     for (Trial trial : traced) {
+      List<Throughput> directions = List.of();
       switch (trial.outcome()) {
-        case Throughput throughput -> bytes = plus(bytes, throughput.received().count());
-        case BidirectionalThroughput both ->
-            bytes =
-                plus(
-                    plus(bytes, both.toServer().received().count()),
-                    both.toClient().received().count());
+        case Throughput throughput -> directions = List.of(throughput);
+        case BidirectionalThroughput both -> directions = List.of(both.toServer(), both.toClient());
         case MessageRate rate -> messages = plus(messages, rate.messagesSent());
         case Latency latency -> messages = plus(messages, latency.totalMessagesSent());
         case null -> {}
       }
+      for (Throughput direction : directions) {
+        bytes = plus(bytes, direction.received().count());
+        offBy =
+            plus(offBy, direction.rounding() == null ? 0 : direction.rounding().received().count());
+        if (direction.partial()) {
+          notes.add(
+              "Trial "
+                  + trial.id()
+                  + ": the tool's output was cut, so calls of the whole trial stand beside bytes of"
+                  + " a part of it, and calls per GiB are too high.");
+        }
+      }
     }
-    addSum(environment, StudyOutcome.TRANSFERRED, bytes, "B", runId);
+    if (bytes != null && offBy.signum() > 0) {
+      outcomes.add(
+          new StudyOutcome(
+              environment, StudyOutcome.TRANSFERRED, rounded(bytes, offBy), "GiB", runId));
+    } else {
+      addSum(environment, StudyOutcome.TRANSFERRED, bytes, "B", runId);
+    }
     addSum(environment, StudyOutcome.MESSAGES, messages, null, runId);
+  }
+
+  /// In GiB, with no more digits than are right to within the rounding.
+  private Figure rounded(BigInteger bytes, BigInteger offBy) {
+    double lastDigit = 2 * offBy.doubleValue() / BYTES_PER_GIBIBYTE;
+    int digits = Math.max(0, (int) Math.floor(-Math.log10(lastDigit)));
+    BigDecimal gibibytes =
+        new BigDecimal(bytes)
+            .divide(BigDecimal.valueOf(BYTES_PER_GIBIBYTE), digits, RoundingMode.HALF_UP);
+    return new Figure(gibibytes, true, place);
   }
 
   private static BigInteger plus(@Nullable BigInteger sum, long more) {

@@ -88,6 +88,46 @@ public final class BenchRuns {
         tallies());
   }
 
+  /// Somebody's table of counts beside rounded output of iperf3 that was cut.
+  public static Run importedCounts() {
+    long received = Math.round(82.2 * (1L << 30));
+    Throughput printed =
+        new Throughput(
+            "TCP",
+            new BitRate(23.5e9),
+            new Bytes(received),
+            null,
+            30,
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            null,
+            null,
+            null,
+            null,
+            new Throughput.Rounding(
+                new Bytes(Math.round(0.05 * (1L << 30))), new BitRate(5e7), 0.005),
+            true);
+    SortedMap<Key, Count> counts = new TreeMap<>();
+    counts.put(new Key(new ThreadKey(0, "", 0, ""), "read", null, null), Count.ofCalls(1_900_000));
+    RoleTally tally =
+        new RoleTally(
+            "1",
+            "netns",
+            "throughput",
+            "server",
+            "server",
+            new Tally(counts, Completeness.COMPLETE));
+    return run(
+        "import",
+        null,
+        Completeness.COMPLETE,
+        List.of(),
+        List.of(trial("1", "throughput", true, printed, null)),
+        List.of(tally));
+  }
+
   /// Nothing ran.
   public static Run empty() {
     return run("bench", "quick", Completeness.COMPLETE, List.of(), List.of(), List.of());

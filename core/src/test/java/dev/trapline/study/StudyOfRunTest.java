@@ -95,6 +95,16 @@ class StudyOfRunTest {
   }
 
   @Test
+  void bytesThatWerePrintedRoundedKeepTheDigitsThatAreRight() {
+    Study imported = StudyOfRun.of(BenchRuns.importedCounts(), "run-6");
+    StudyOutcome transferred = imported.outcome("netns", StudyOutcome.TRANSFERRED).orElseThrow();
+    assertThat(transferred.unitAsWritten()).isEqualTo("GiB");
+    assertThat(transferred.figure().value().toPlainString()).isEqualTo("82.2");
+    assertThat(imported.notes())
+        .anySatisfy(note -> assertThat(note).contains("calls per GiB are too high"));
+  }
+
+  @Test
   void anEmptyRunIsAnEmptyStudy() {
     Study empty = StudyOfRun.of(BenchRuns.empty(), "run-5");
     assertThat(List.of(empty.counts(), empty.outcomes(), empty.environments()))

@@ -86,14 +86,12 @@ final class Readings {
   /// Null if neither is known.
   static @Nullable Size size(SeenCall row) {
     Count count = row.measured();
-    if (count != null) {
-      Long bytes = count.bytes();
+    Long bytes = count == null ? null : count.bytes();
+    if (count != null && bytes != null) {
       long successful = count.calls() - count.failedCalls();
-      return bytes == null || bytes <= 0 || successful <= 0
-          ? null
-          : new Size((double) bytes / successful, true);
+      return bytes <= 0 || successful <= 0 ? null : new Size((double) bytes / successful, true);
     }
-    return isTransfer(row) && carriesPayload(row)
+    return isTransfer(row) && row.mayBeTraffic() && carriesPayload(row)
         ? payload(row).map(one -> new Size(one.bytes() / row.number(), false)).orElse(null)
         : null;
   }
@@ -104,11 +102,11 @@ final class Readings {
       return Optional.of(new Reading(at(row), Numbers.bytes(size.bytes()) + " a call, measured."));
     }
     Optional<PayloadAmount> payload = payload(row);
-    if (payload.isEmpty() || row.measured() != null || !isTransfer(row)) {
+    if (payload.isEmpty() || !isTransfer(row) || !row.mayBeTraffic()) {
       return Optional.empty();
     }
     if (size == null) {
-      return againstThePayload(row);
+      return row.measured() == null ? againstThePayload(row) : Optional.empty();
     }
     Double other = payload.get().otherReading();
     return Optional.of(
@@ -122,13 +120,19 @@ final class Readings {
                 + " a call"
                 + (other == null
                     ? ""
-                    : ", as iperf3's unit is 2^30 (of 10^9 it would be "
+                    : (other < payload.get().bytes()
+                            ? ", taking the unit as a power of 2, as iperf3 does (as one of 10 it"
+                                + " would be "
+                            : ", taking the unit as a power of 10 (as one of 2 it would be ")
                         + Numbers.decimalBytes(other / row.number())
                         + ")")
                 + (payload.get().derived() ? ", if the assumed duration holds" : "")
                 + (row.count().role() == null
                     ? ", provided that this is the side that carried the payload"
-                    : "")
+                    : row.measured() == null
+                        ? ""
+                        : ", provided that these calls carried the payload; their own bytes were"
+                            + " not measured")
                 + "."
                 + (size.bytes() < 2 * SEGMENT
                     ? ""

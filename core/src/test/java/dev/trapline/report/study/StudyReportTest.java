@@ -263,13 +263,46 @@ class StudyReportTest {
   void bytesPerCallAreHonestAboutTheUnitAndTheSide() {
     assertThat(published("read"))
         .contains("82.2 GB over about 1,900,000 calls is 46.5 kB (45.4 KiB) a call")
-        .contains("of 10^9 it would be 43.3 kB")
+        .contains("as one of 10 it would be 43.3 kB")
         .contains("32 full TCP segments");
     assertThat(published("readv")).contains("64.6 kB (63.1 KiB)").contains("60.1 kB");
     assertThat(published("write")).contains("provided that this is the side");
     assertThat(published("writev"))
         .contains("so the bytes transferred tell nothing of their size")
         .doesNotContain("kB a call");
+  }
+
+  @Test
+  void anotherToolsUnitIsTakenAsWritten() {
+    String told =
+        StudyReport.of(
+                List.of(
+                    StudyYaml.parse(
+                        Studies.publishedText().replace("iperf3 -P 4", "netperf"), "s.yaml")))
+            .toMarkdown();
+    assertThat(told)
+        .contains("43.3 kB (42.2 KiB) a call, taking the unit as a power of 10")
+        .doesNotContain("as iperf3 does");
+  }
+
+  @Test
+  void aToolInReverseSaysNothingOfTheSizeOfCalls() {
+    String told =
+        StudyReport.of(
+                List.of(
+                    StudyYaml.parse(
+                        Studies.publishedText().replace("iperf3 -P 4", "iperf3 -P 4 -R"),
+                        "s.yaml")))
+            .toMarkdown();
+    assertThat(told).doesNotContain("kB a call", "KiB) a call");
+  }
+
+  @Test
+  void countsOfAnImportGetTheirSizeFromThePayload() {
+    Study study = StudyOfRun.of(BenchRuns.importedCounts(), "import");
+    assertThat(StudyReport.of(List.of(study)).toMarkdown())
+        .contains("82.2 GiB over 1,900,000 calls is 46.5 kB (45.4 KiB) a call")
+        .contains("provided that these calls carried the payload");
   }
 
   @Test
