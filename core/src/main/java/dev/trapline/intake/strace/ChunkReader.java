@@ -18,9 +18,6 @@ import dev.trapline.reading.ForeignPrefix;
 import dev.trapline.reading.SkippedLines;
 import dev.trapline.syscall.RequestArgument;
 import dev.trapline.tally.ObjectKind;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,12 +55,12 @@ final class ChunkReader {
   private static final byte[] REALTIME_FLAG = bytes("FUTEX_CLOCK_REALTIME");
   private static final byte[] CLOSING = bytes(")");
 
-  private static final VarHandle LONGS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long LOW_BITS = 0x0101010101010101L;
-  private static final long HIGH_BITS = 0x8080808080808080L;
-  private static final long NEWLINES = '\n' * LOW_BITS;
-  private static final long EQUALS_SIGNS = '=' * LOW_BITS;
+  private static final long NEWLINES = ByteText.repeated('\n');
+  private static final long BLANKS = ByteText.repeated(' ');
+  private static final long EQUALS_SIGNS = ByteText.repeated('=');
+
+  /// Names of syscalls that are found at once; a log has a few dozen.
+  private static final int CACHED_CALLS = 1 << 9;
 
   /// One thread in one chunk.
   private static final class LocalThread {
@@ -91,6 +88,10 @@ final class ChunkReader {
   private final StraceLine line = new StraceLine();
   private final WordTable<CallTraits> calls;
   private final WordTable<Word> words;
+  private final @Nullable CallTraits[] cachedCalls = new @Nullable CallTraits[CACHED_CALLS];
+  private final long[] cachedFirst = new long[CACHED_CALLS];
+  private final long[] cachedLast = new long[CACHED_CALLS];
+  private final int[] cachedLength = new int[CACHED_CALLS];
 
   private ChunkSummary summary = new ChunkSummary();
   private byte[] text = new byte[0];
@@ -182,11 +183,14 @@ final class ChunkReader {
     int found = 0;
     int last = -1;
     int at = from;
+    long word = ByteText.eight(buffer, at);
     while (true) {
-      long word = (long) LONGS.get(buffer, at);
-      long newline = zeroBytes(word ^ NEWLINES);
-      long equals = zeroBytes(word ^ EQUALS_SIGNS);
-      if (newline != 0) {
+      long next = ByteText.eight(buffer, at + Long.BYTES);
+      long newline = ByteText.zeroBytes(word ^ NEWLINES);
+      // An equals sign with a blank behind it.
+      long behind = word >>> Byte.SIZE | next << (Long.SIZE - Byte.SIZE);
+      long equals = ByteText.zeroBytes((word ^ EQUALS_SIGNS) | (behind ^ BLANKS));
+      if ((newline | equals) != 0) {
         int end = at + (Long.numberOfTrailingZeros(newline) >>> 3);
         while (equals != 0) {
           int sign = at + (Long.numberOfTrailingZeros(equals) >>> 3);
@@ -196,18 +200,13 @@ final class ChunkReader {
           }
           equals &= equals - 1;
         }
-        signs = found;
-        lastSign = last;
-        return end;
-      }
-      while (equals != 0) {
-        int sign = at + (Long.numberOfTrailingZeros(equals) >>> 3);
-        if (isSign(buffer, from, sign)) {
-          found++;
-          last = sign;
+        if (newline != 0) {
+          signs = found;
+          lastSign = last;
+          return end;
         }
-        equals &= equals - 1;
       }
+      word = next;
       at += Long.BYTES;
     }
   }
@@ -217,12 +216,6 @@ final class ChunkReader {
         && buffer[sign + 1] == ' '
         && buffer[sign + 2] != '\n'
         && StraceLine.isResultSign(buffer, sign, from, sign + 3);
-  }
-
-  /// The highest bit of each byte that is zero, exact for the lowest such byte; higher ones may be
-  /// set by a borrow (Hacker's Delight, 6-1).
-  private static long zeroBytes(long word) {
-    return (word - LOW_BITS) & ~word & HIGH_BITS;
   }
 
   /// The last line of a log, without its newline. Only what tells its own end is surely whole.
@@ -397,11 +390,41 @@ final class ChunkReader {
   }
 
   private CallTraits call() {
-    CallTraits call = calls.get(text, line.nameStart, line.nameEnd);
+    CallTraits call = callNamed(line.nameStart, line.nameEnd);
     if (summary.firstCall == null) {
       summary.firstCall = call;
     }
     return call;
+  }
+
+  private CallTraits callNamed(int from, int to) {
+    int length = to - from;
+    if (length > 2 * Long.BYTES) {
+      return calls.get(text, from, to);
+    }
+    // The first and the last eight bytes and the length tell such a name.
+    long first = ByteText.eight(text, from);
+    long last = 0;
+    if (length < Long.BYTES) {
+      first &= (1L << (Long.SIZE / Long.BYTES * length)) - 1;
+    } else {
+      last = ByteText.eight(text, to - Long.BYTES);
+    }
+    long hash = (first + last * 31 + length) * 0x9E3779B97F4A7C15L;
+    int slot = (int) (hash >>> 40) & (CACHED_CALLS - 1);
+    CallTraits cached = cachedCalls[slot];
+    if (cached != null
+        && cachedFirst[slot] == first
+        && cachedLast[slot] == last
+        && cachedLength[slot] == length) {
+      return cached;
+    }
+    CallTraits found = calls.get(text, from, to);
+    cachedCalls[slot] = found;
+    cachedFirst[slot] = first;
+    cachedLast[slot] = last;
+    cachedLength[slot] = length;
+    return found;
   }
 
   private void leaveUnfinished(Kind kind, LocalThread thread, CallTraits call) {

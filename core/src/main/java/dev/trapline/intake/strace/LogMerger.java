@@ -69,6 +69,7 @@ final class LogMerger {
   private final Map<Names, CallCount.Table> folded = new HashMap<>();
   private long foldedThreads;
   private long keys;
+  private long foldAbove = MOST_KEYS;
 
   /// Whom strace said it attached to, before a line of theirs.
   private final Set<Integer> attached = new HashSet<>();
@@ -144,8 +145,10 @@ final class LogMerger {
     decorationsSeen |= chunk.decorationsSeen;
     letGoSeen |= chunk.letGoSeen;
     firstCall = firstCall == null ? chunk.firstCall : firstCall;
-    if (keys > MOST_KEYS && !filePerThread) {
+    if (keys > foldAbove && !filePerThread) {
       fold();
+      // What could not be folded is not looked at again for every chunk.
+      foldAbove = Math.max(MOST_KEYS, 2 * keys);
     }
   }
 

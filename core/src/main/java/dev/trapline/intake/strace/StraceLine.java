@@ -67,6 +67,9 @@ final class StraceLine {
   private static final int MOST_DIGITS_OF_SECONDS = 9;
   private static final int MOST_DIGITS_OF_FRACTION = 9;
 
+  /// More than ` <0.000012>`.
+  private static final int SHORT_TIME_BYTES = 11;
+
   private static final byte[] BRACKETED_PID = bytes("[pid ");
   private static final byte[] RESUMED_START = bytes("<... ");
   private static final byte[] RESUMED_END = bytes(" resumed>");
@@ -206,15 +209,21 @@ final class StraceLine {
   private int skipPrefix(int from) {
     int at = from;
     if (at < end && isDigit(text[at])) {
-      int digits = endOfDigits(text, at, end);
-      if (digits < end && (text[digits] == ' ' || text[digits] == '<') && isTid(at, digits)) {
-        at = takeThread(at, digits);
+      int number = 0;
+      int digits = at;
+      while (digits < end && isDigit(text[digits]) && digits - at <= MOST_DIGITS_OF_TID) {
+        number = number * 10 + (text[digits++] - '0');
+      }
+      if (digits < end && (text[digits] == ' ' || text[digits] == '<') && number <= LARGEST_TID) {
+        tid = number;
+        at = text[digits] == ' ' ? digits : takeCommand(digits);
       }
     } else if (startsWith(text, at, end, BRACKETED_PID)) {
       int digits = skipSpaces(at + BRACKETED_PID.length);
       int digitsEnd = endOfDigits(text, digits, end);
       if (isTid(digits, digitsEnd)) {
-        at = takeThread(digits, digitsEnd);
+        tid = (int) ByteText.number(text, digits, digitsEnd);
+        at = digitsEnd < end && text[digitsEnd] == '<' ? takeCommand(digitsEnd) : digitsEnd;
         if (at < end && text[at] == ']') {
           at++;
         }
@@ -224,6 +233,9 @@ final class StraceLine {
     // A time: 12:00:00, 12:00:00.123456, 1700000000.123456, or 0.000012 since the last line.
     while (at < end && isDigit(text[at])) {
       int stamp = at;
+      while (at + Long.BYTES <= end && ByteText.isEightOfTime(ByteText.eight(text, at))) {
+        at += Long.BYTES;
+      }
       while (at < end && (isDigit(text[at]) || text[at] == ':' || text[at] == '.')) {
         at++;
       }
@@ -249,12 +261,9 @@ final class StraceLine {
         && ByteText.number(text, digits, digitsEnd) <= LARGEST_TID;
   }
 
-  private int takeThread(int from, int digits) {
-    tid = (int) ByteText.number(text, from, digits);
-    if (digits >= end || text[digits] != '<') {
-      return digits;
-    }
-    commandStart = digits + 1;
+  /// Takes `<comm>` and returns what is behind it.
+  private int takeCommand(int open) {
+    commandStart = open + 1;
     commandEnd = commandStart;
     while (commandEnd < end && text[commandEnd] != '>') {
       commandEnd++;
@@ -549,6 +558,19 @@ final class StraceLine {
   private void takeTime() {
     if (text[end - 1] != '>') {
       return;
+    }
+    if (end - resultStart > SHORT_TIME_BYTES
+        && text[end - 10] == '<'
+        && text[end - 11] == ' '
+        && text[end - 8] == '.'
+        && isDigit(text[end - 9])) {
+      // Mostly it is `<0.000012>`: six digits, of which eight are made.
+      long micros = ByteText.eightDigits(ByteText.eight(text, end - 8) >>> 8 << 16 | 0x3030);
+      if (micros >= 0) {
+        resultEnd = end - 11;
+        wallNanos = (text[end - 9] - '0') * 1_000_000_000L + micros * 1_000;
+        return;
+      }
     }
     int at = end - 2;
     while (at > resultStart && (isDigit(text[at]) || text[at] == '.')) {
