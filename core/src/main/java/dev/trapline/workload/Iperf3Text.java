@@ -117,6 +117,10 @@ public final class Iperf3Text {
           "\\[(?:SUM| ID| {0,3}\\d{1,6})\\]|- - - - |-{20,}|iperf Done\\.|iperf3: |Connecting to host "
               + "|Accepted connection from |Server listening on |Reverse mode, |Starting Test: ");
 
+  /// iperf3 `-T`. Calls that write such a text, as tracers print them, are none: these have a
+  /// bracket before it.
+  private static final Pattern TITLE = Pattern.compile("[^(\\[\"]{1,64}:  ");
+
   private static final int LONGEST_PREFIX = 100;
 
   private final OutputText source;
@@ -198,8 +202,16 @@ public final class Iperf3Text {
     }
   }
 
-  /// Whether a line can only be one of iperf3's text.
+  /// Whether a line can only be one of iperf3's text, with the title of `-T` or without.
   public static boolean recognises(String line) {
+    if (isOwn(line)) {
+      return true;
+    }
+    Matcher title = TITLE.matcher(line);
+    return title.lookingAt() && isOwn(line.substring(title.end()));
+  }
+
+  private static boolean isOwn(String line) {
     return ROW.matcher(line).matches()
         || HEADER.matcher(line).matches()
         || STARTING.matcher(line).matches()
@@ -242,13 +254,13 @@ public final class Iperf3Text {
   }
 
   private static boolean understands(String line) {
-    return !own(line).isEmpty() && recognises(own(line));
+    return !own(line).isEmpty() && isOwn(own(line));
   }
 
   /// The line as iperf3 wrote it, without a title, a time or what another program put before it.
   private static String own(String line) {
     String text = line.stripTrailing();
-    if (recognises(text) || NOISE.matcher(text.strip()).matches()) {
+    if (isOwn(text) || NOISE.matcher(text.strip()).matches()) {
       return text;
     }
     int end = ForeignPrefix.end(text);
