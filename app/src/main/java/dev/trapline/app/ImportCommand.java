@@ -4,6 +4,7 @@ package dev.trapline.app;
 import dev.trapline.imported.Imported;
 import dev.trapline.imported.Importer;
 import dev.trapline.imported.Labels;
+import dev.trapline.intake.strace.table.StraceTableReader;
 import dev.trapline.report.ImportReport;
 import dev.trapline.run.Provenance;
 import dev.trapline.run.Run;
@@ -84,6 +85,11 @@ public final class ImportCommand implements Callable<Integer> {
       description = "Which trial, if the files are of several.")
   private List<String> trials = new ArrayList<>();
 
+  @Option(
+      names = "--wall",
+      description = "Tables of strace -c are of strace -c -w: their times are wall time.")
+  private boolean wall;
+
   @Option(names = "--json", description = "As JSON (schema trapline.run/1) instead of a report.")
   private boolean json;
 
@@ -108,7 +114,12 @@ public final class ImportCommand implements Callable<Integer> {
     Imported imported;
     try (ReadingProgress progress = new ReadingProgress(err)) {
       imported =
-          new Importer(roleLabels, environmentLabels, testLabels, trialLabels)
+          new Importer(
+                  roleLabels,
+                  environmentLabels,
+                  testLabels,
+                  trialLabels,
+                  wall ? StraceTableReader.Clock.WALL : StraceTableReader.Clock.UNKNOWN)
               .read(List.copyOf(all), Main::standardInput, progress);
     }
     Run run = run(imported);

@@ -41,6 +41,13 @@ final class FormatReaders {
               new FormatDetector.Recogniser(Format.SOCKPERF, SockperfText::recognises)),
           Iperf3Json::recognisesBeginning);
 
+  private final StraceTableReader.Clock tableClock;
+
+  /// @param tableClock what the times in tables of `strace -c` are, which these do not tell
+  FormatReaders(StraceTableReader.Clock tableClock) {
+    this.tableClock = tableClock;
+  }
+
   FormatDetector detector() {
     return detector;
   }
@@ -52,8 +59,7 @@ final class FormatReaders {
     return switch (format) {
       case STRACE_LOG -> new ReadFile.Counts(straceLog(input));
       case STRACE_TABLE ->
-          new ReadFile.Counts(
-              new StraceTableReader(StraceTableReader.Clock.UNKNOWN).read(input.stream()));
+          new ReadFile.Counts(new StraceTableReader(tableClock).read(input.stream()));
       case PERF_TRACE_LINES -> new ReadFile.Counts(new PerfTraceLineReader().read(input.stream()));
       case PERF_TRACE_SUMMARY ->
           new ReadFile.Counts(new PerfTraceSummaryReader().read(input.stream()));
@@ -73,7 +79,7 @@ final class FormatReaders {
     StraceLogReader reader = new StraceLogReader();
     StraceLog log =
         input.plainFile().isPresent()
-            ? reader.read(input.plainFile().get())
+            ? reader.read(input.plainFile().get(), input::tookUpTo)
             : reader.read(input.stream());
     return heldAgainstItsTable(log);
   }

@@ -2,6 +2,7 @@
 package dev.trapline.imported;
 
 import dev.trapline.TraplineException;
+import dev.trapline.intake.strace.table.StraceTableReader;
 import dev.trapline.reading.InputText;
 import dev.trapline.reading.SkippedLines;
 import dev.trapline.reading.TallyReading;
@@ -33,13 +34,20 @@ public final class Importer {
   private static final double MOST_SKIPPED = 0.5;
 
   private final RunAssembly assembly;
-  private final FormatReaders readers = new FormatReaders();
+  private final FormatReaders readers;
 
   /// @param roles `--role`
   /// @param environments `--environment`
   /// @param tests `--test`
   /// @param trials `--trial`
-  public Importer(Labels roles, Labels environments, Labels tests, Labels trials) {
+  /// @param tableClock what the times in tables of `strace -c` are, which these do not tell
+  public Importer(
+      Labels roles,
+      Labels environments,
+      Labels tests,
+      Labels trials,
+      StraceTableReader.Clock tableClock) {
+    this.readers = new FormatReaders(tableClock);
     this.assembly = new RunAssembly(roles, environments, tests, trials);
   }
 

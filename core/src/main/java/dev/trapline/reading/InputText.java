@@ -232,6 +232,11 @@ public final class InputText implements AutoCloseable {
     return source.taken;
   }
 
+  /// For who reads the [#plainFile] itself: how far it is.
+  public void tookUpTo(long position) {
+    source.taken = position;
+  }
+
   /// Why the compressed stream gave less text than it was made of, known once the stream has ended;
   /// null if it is whole.
   public @Nullable String damage() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.trapline.TraplineException;
+import dev.trapline.intake.strace.table.StraceTableReader;
 import dev.trapline.reading.InputText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +57,8 @@ class FormatDetectorTest {
       return;
     }
     try (InputText input = InputText.ofFile(file)) {
-      assertThat(new FormatReaders().detector().detect(input).tool()).isEqualTo(toolOf(file));
+      assertThat(new FormatReaders(StraceTableReader.Clock.UNKNOWN).detector().detect(input).tool())
+          .isEqualTo(toolOf(file));
     }
   }
 
@@ -89,7 +91,8 @@ class FormatDetectorTest {
             String first = text.endsWith("\n") ? text : text + "\n";
             Path file = write(first + otherText);
             try (InputText input = InputText.ofFile(file)) {
-              assertThatThrownBy(() -> new FormatReaders().detector().detect(input))
+              assertThatThrownBy(() ->
+                      new FormatReaders(StraceTableReader.Clock.UNKNOWN).detector().detect(input))
                   .as("%s followed by %s", tool, other)
                   .isInstanceOfSatisfying(
                       TraplineException.class,

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Cuts logs into chunks of whole lines, has them read by several threads, and gives the summaries
@@ -77,12 +78,15 @@ final class ChunkPipeline implements AutoCloseable {
   }
 
   /// Reads a plain file, each thread its own parts.
-  void read(FileChannel log) throws IOException {
+  ///
+  /// @param progress is told, now and then, up to which byte of the file reading has come
+  void read(FileChannel log, LongConsumer progress) throws IOException {
     long length = log.size();
     for (long start = 0; start < length; start += size.chunkBytes()) {
       long from = start;
       long to = Math.min(length, start + size.chunkBytes());
       submit(() -> readPart(log, from, to, length), "", length <= size.chunkBytes());
+      progress.accept(from);
     }
   }
 

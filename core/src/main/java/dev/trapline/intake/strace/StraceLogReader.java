@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.LongConsumer;
 
 /// Reads logs of strace(1), own or anyone's, into a tally: per thread, syscall, kind of object
 /// (`-yy`) and request; errors by name, bytes, and wall time (`-T`, or `--syscall-times=ns`).
@@ -112,6 +113,14 @@ public final class StraceLogReader {
   ///
   /// @throws IOException if it cannot be read; nothing in a log makes one
   public StraceLog read(Path log) throws IOException {
+    return read(log, position -> {});
+  }
+
+  /// Reads a file as [#read(Path)] does.
+  ///
+  /// @param progress is told, now and then, up to which byte of a plain file reading has come
+  /// @throws IOException if it cannot be read; nothing in a log makes one
+  public StraceLog read(Path log, LongConsumer progress) throws IOException {
     if (!Files.isRegularFile(log) || Files.size(log) == 0) {
       // Files of /proc say that they are empty.
       try (InputStream stream = Files.newInputStream(log)) {
@@ -121,7 +130,7 @@ public final class StraceLogReader {
     LogMerger merger = new LogMerger(ending, threadsBefore, false);
     try (FileChannel channel = FileChannel.open(log, StandardOpenOption.READ);
         ChunkPipeline pipeline = new ChunkPipeline(size, ending, merger)) {
-      pipeline.read(channel);
+      pipeline.read(channel, progress);
       pipeline.drain();
     }
     return merger.finish();
