@@ -8,8 +8,8 @@ import java.util.Map;
 /// What would have to be measured to decide a claim about a mechanism, by the name that a claim's
 /// `needs` uses: in words, with the command that gets it.
 ///
-/// The programs were tried with bpftrace 0.17; the tracepoints are those of the kernel's
-/// `arch/x86/kvm/trace.h`. 0xae80 is `KVM_RUN` of `linux/kvm.h`: `_IO(0xAE, 0x80)`.
+/// The programs compile with bpftrace 0.17 (`bpftrace -d`); the tracepoints are those of the
+/// kernel's `arch/x86/kvm/trace.h`. 0xae80 is `KVM_RUN` of `linux/kvm.h`: `_IO(0xAE, 0x80)`.
 final class Measurements {
   /// A need that is met as soon as the rows tell the request.
   static final String IOCTL_REQUEST = "ioctl-request";

@@ -161,14 +161,18 @@ public final class StudyOfRun {
     }
   }
 
-  private static String tool(Trial trial, String test) {
+  private String tool(Trial trial, String test) {
     RoleUse client = trial.roles().get("client");
     if (client == null && !trial.roles().isEmpty()) {
       client = trial.roles().firstEntry().getValue();
     }
-    return client == null || client.command().isEmpty()
-        ? test + (trial.outcome() instanceof BidirectionalThroughput ? " --bidir" : "")
-        : String.join(" ", client.command());
+    if (client != null && !client.command().isEmpty()) {
+      return String.join(" ", client.command());
+    }
+    // Files that were imported tell the program, not its options.
+    String named = String.join(", ", run.provenance().tools().values());
+    return (named.isEmpty() ? test : named)
+        + (trial.outcome() instanceof BidirectionalThroughput ? " --bidir" : "");
   }
 
   // ---- outcomes ------------------------------------------------------------------------
