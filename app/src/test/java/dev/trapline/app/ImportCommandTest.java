@@ -217,6 +217,15 @@ class ImportCommandTest {
     assertThat(folder.resolve("run")).doesNotExist();
   }
 
+  @Test
+  void documentOfJsonFarBehindTheBeginningIsASecondToolToo() throws IOException {
+    String json = "{\n\t\"start\":\t{\n\t\t\"connected\":\t[{\n\t\t\t\t\"socket\":\t5,\n";
+    String file = file("mixed.log", STRACE.repeat(4000) + json);
+    Cli.Result result = run(file, "-o", folder.resolve("run").toString());
+    refused(result, "IMPORT-MIXED", file + ":16001: ");
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -90,6 +90,26 @@ final class FormatDetector {
         }
       }
     }
+    refuseJson(file, format, skipped);
+  }
+
+  /// The first lines of iperf3's JSON are only known together.
+  private void refuseJson(String file, Format format, SkippedLines skipped) {
+    List<SkippedLines.Line> lines = skipped.first();
+    for (int at = 0; at < lines.size() && !sameTool(format, Format.IPERF3_JSON); at++) {
+      StringBuilder rest = new StringBuilder();
+      for (SkippedLines.Line line : lines.subList(at, lines.size())) {
+        // An excerpt has a dot where the line has a tab.
+        rest.append(line.excerpt().replace('.', ' ')).append('\n');
+      }
+      if (beginsJson.test(rest)) {
+        SkippedLines.Line first = lines.get(at);
+        throw mixed(
+            file,
+            new Found(format, 1, ""),
+            new Found(Format.IPERF3_JSON, first.number(), first.excerpt()));
+      }
+    }
   }
 
   private static TraplineException mixed(String file, Found one, Found other) {
