@@ -99,6 +99,10 @@ public final class TrialRunner {
       }
     }
     long durationNanos = System.nanoTime() - start;
+    if (captured != null) {
+      CaptureResult seen = captured;
+      roles.replaceAll((role, use) -> use.observed(seen.kvm().get(role), seen.rates().get(role)));
+    }
     Trial trial =
         new Trial(
             planned.id(),

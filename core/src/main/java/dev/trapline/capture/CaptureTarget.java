@@ -2,7 +2,9 @@
 package dev.trapline.capture;
 
 import java.nio.file.Path;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// Whose calls are counted. Threads and children that a target starts later are always counted too.
@@ -10,6 +12,17 @@ import java.util.TreeSet;
 public sealed interface CaptureTarget {
   /// Only what [Capture#launch] starts, from its exec on.
   record Launched() implements CaptureTarget {}
+
+  /// Processes that run already, each under a role of its own choosing, and what [Capture#launch]
+  /// starts besides: virtual machine monitors that stand while a benchmark runs in their guests.
+  record Roles(SortedMap<String, SortedSet<Integer>> pidsByRole) implements CaptureTarget {
+    /// Keeps copies.
+    public Roles {
+      SortedMap<String, SortedSet<Integer>> copy = new TreeMap<>();
+      pidsByRole.forEach((role, pids) -> copy.put(role, new TreeSet<>(pids)));
+      pidsByRole = copy;
+    }
+  }
 
   /// Processes that run already, with all their threads.
   record Processes(SortedSet<Integer> pids) implements CaptureTarget {

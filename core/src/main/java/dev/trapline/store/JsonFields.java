@@ -137,6 +137,10 @@ final class JsonFields {
     return isNull(name) ? null : Double.valueOf(fraction(name));
   }
 
+  List<Long> wholeNumbers(String name) {
+    return objects(name).stream().map(JsonFields::asNumber).toList();
+  }
+
   SortedMap<String, Long> numbersByName(String name) {
     SortedMap<String, Long> numbers = new TreeMap<>();
     objectsByName(name).forEach((key, value) -> numbers.put(key, value.asNumber()));

@@ -83,6 +83,9 @@ public final class RunJson {
     writeProvenance(generator, run.provenance());
     generator.writeName("completeness");
     writeCompleteness(generator, run.completeness());
+    generator.writeArrayPropertyStart("environments");
+    run.environments().forEach(facts -> GuestJson.writeEnvironment(generator, facts));
+    generator.writeEndArray();
     generator.writeArrayPropertyStart("trials");
     for (Trial trial : run.trials()) {
       writeTrial(generator, trial);
@@ -164,6 +167,7 @@ public final class RunJson {
     Json.number(generator, "cpuNanos", use.cpuNanos());
     Json.number(generator, "voluntarySwitches", use.voluntarySwitches());
     Json.number(generator, "involuntarySwitches", use.involuntarySwitches());
+    GuestJson.writeUse(generator, use);
     generator.writeEndObject();
   }
 

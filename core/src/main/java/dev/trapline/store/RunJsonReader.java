@@ -42,13 +42,17 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
             provenance(root.object("provenance")),
             completeness(root.object("completeness")),
             root.objects("trials").stream().map(RunJsonReader::trial).toList(),
-            talliesAreElsewhere),
+            talliesAreElsewhere,
+            // Runs from before there were virtual machines have no such key.
+            root.has("environments")
+                ? root.objects("environments").stream().map(GuestJson::readEnvironment).toList()
+                : List.of()),
         tallyFile(root.object("files").object(RunDirectory.TALLY_FILE)));
   }
 
   /// The run with its tallies.
   Run with(List<RoleTally> tallies) {
-    return new Run(run.provenance(), run.completeness(), run.trials(), tallies);
+    return new Run(run.provenance(), run.completeness(), run.trials(), tallies, run.environments());
   }
 
   private static Provenance provenance(JsonFields fields) {
@@ -113,7 +117,10 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
         fields.smallNumberOrNull("exitCode"),
         fields.numberOrNull("cpuNanos"),
         fields.numberOrNull("voluntarySwitches"),
-        fields.numberOrNull("involuntarySwitches"));
+        fields.numberOrNull("involuntarySwitches"),
+        fields.has("vmm") ? GuestJson.readVmm(fields.objectOrNull("vmm")) : null,
+        fields.has("kvm") ? GuestJson.readKvm(fields.objectOrNull("kvm")) : null,
+        fields.has("rate") ? GuestJson.readRate(fields.objectOrNull("rate")) : null);
   }
 
   private static KernelActivity kernelActivity(JsonFields fields) {

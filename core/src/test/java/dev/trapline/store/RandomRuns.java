@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.store;
 
+import dev.trapline.capture.CallRate;
 import dev.trapline.capture.KernelActivity;
+import dev.trapline.capture.KvmActivity;
+import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.MachineUse;
 import dev.trapline.run.Provenance;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
 import dev.trapline.run.SourceFile;
+import dev.trapline.run.ThreadUse;
 import dev.trapline.run.Trial;
+import dev.trapline.run.VmmUse;
 import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
@@ -61,6 +66,8 @@ public final class RandomRuns {
   private static final List<String> SYSCALLS =
       List.of("read", "write", "epoll_wait", "ioctl", "futex", "sendto", "syscall-999", "i386#4");
 
+  private static final List<ThreadUse.Kind> THREAD_KINDS = List.of(ThreadUse.Kind.values());
+
   private static final List<ObjectKind> OBJECT_KINDS = List.of(ObjectKind.values());
 
   private final Random random;
@@ -84,7 +91,48 @@ public final class RandomRuns {
         }
       }
     }
-    return new Run(provenance(), completeness(), trials, tallies);
+    return new Run(provenance(), completeness(), trials, tallies, environments());
+  }
+
+  private List<EnvironmentFacts> environments() {
+    List<EnvironmentFacts> environments = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      environments.add(
+          new EnvironmentFacts(name(), name(), random.nextBoolean(), orNull(this::name), texts()));
+    }
+    return environments;
+  }
+
+  private VmmUse vmm() {
+    List<ThreadUse> threads = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      threads.add(
+          new ThreadUse(
+              THREAD_KINDS.get(random.nextInt(THREAD_KINDS.size())),
+              name(),
+              random.nextInt(4_000_000),
+              orNull(this::number),
+              orNull(this::number),
+              orNull(this::number),
+              orNull(this::number)));
+    }
+    return new VmmUse(names(), random.nextInt(4_000_000), threads, orNull(this::number));
+  }
+
+  private KvmActivity kvm() {
+    if (random.nextInt(4) == 0) {
+      return KvmActivity.unknown(name());
+    }
+    SortedMap<String, KvmActivity.Exits> exits = new TreeMap<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      exits.put(name(), new KvmActivity.Exits(number(), number()));
+    }
+    return new KvmActivity(
+        exits, number(), number(), numbers(), numbers(), orNull(this::number), null);
+  }
+
+  private List<Long> numberList() {
+    return List.copyOf(numbers().values());
   }
 
   List<RoleTally> tallies(int parts, int keysEach) {
@@ -154,7 +202,10 @@ public final class RandomRuns {
               orNull(() -> random.nextInt(256)),
               orNull(this::number),
               orNull(this::number),
-              orNull(this::number)));
+              orNull(this::number),
+              orNull(this::vmm),
+              orNull(this::kvm),
+              orNull(() -> new CallRate(number(), numberList()))));
     }
     List<InvariantResult> invariants = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {

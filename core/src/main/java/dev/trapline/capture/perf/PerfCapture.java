@@ -61,6 +61,8 @@ final class PerfCapture implements Capture {
           // Recordings begin with the launches.
         }
         case CaptureTarget.Processes(SortedSet<Integer> pids) -> capture.attach(pids);
+        case CaptureTarget.Roles _ ->
+            throw new IllegalArgumentException("perf is not asked to tell running roles apart");
         case CaptureTarget.Everything() -> capture.targets = capture.recorder(List.of("-a"));
         case CaptureTarget.Cgroup(Path path) -> {
           String name = CgroupName.of(path);

@@ -90,7 +90,8 @@ public final class PerfCaptureSource implements CaptureSource {
 
   @Override
   public boolean supports(CaptureTarget target) {
-    return true;
+    // What runs already has one role here: a recording does not tell its targets apart.
+    return !(target instanceof CaptureTarget.Roles);
   }
 
   @Override

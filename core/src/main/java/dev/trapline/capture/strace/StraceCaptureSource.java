@@ -93,7 +93,7 @@ public final class StraceCaptureSource implements CaptureSource {
   public boolean supports(CaptureTarget target) {
     return switch (target) {
       case CaptureTarget.Launched _, CaptureTarget.Processes _ -> true;
-      case CaptureTarget.Cgroup _, CaptureTarget.Everything _ -> false;
+      case CaptureTarget.Cgroup _, CaptureTarget.Everything _, CaptureTarget.Roles _ -> false;
     };
   }
 

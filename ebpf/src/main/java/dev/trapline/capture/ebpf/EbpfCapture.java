@@ -262,6 +262,7 @@ public final class EbpfCapture implements Capture {
   private static int modeOf(CaptureTarget target) {
     return switch (target) {
       case CaptureTarget.Launched launched -> MARKED_TARGETS;
+      case CaptureTarget.Roles running -> MARKED_TARGETS;
       case CaptureTarget.Processes processes -> MARKED_TARGETS;
       case CaptureTarget.Everything everything -> EVERY_TARGET;
       case CaptureTarget.Cgroup cgroup -> CGROUP_TARGET;
