@@ -45,13 +45,24 @@ class ArchitectureTest {
           Map.entry(
               "imported",
               Set.of("reading", "intake", "workload", "run", "tally", "syscall", "capture")),
-          Map.entry("study", Set.of("tally", "syscall", "run", "workload")),
+          Map.entry("yaml", Set.of("syscall")),
+          Map.entry("study", Set.of("tally", "syscall", "run", "workload", "yaml")),
           Map.entry("audit", Set.of("study", "run", "tally", "syscall", "statistics", "workload")),
           // A capture that has a tool count for it reads the tool's log as an importer would.
           Map.entry("capture", Set.of("syscall", "tally", "host", "intake", "reading")),
           Map.entry("run", Set.of("tally", "host", "capture", "workload")),
           Map.entry(
-              "campaign", Set.of("run", "tally", "host", "capture", "workload", "environment")),
+              "campaign",
+              Set.of(
+                  "run",
+                  "tally",
+                  "host",
+                  "capture",
+                  "workload",
+                  "environment",
+                  "statistics",
+                  "syscall",
+                  "yaml")),
           Map.entry("store", Set.of("run", "syscall", "tally", "capture", "workload")),
           Map.entry("analysis", Set.of("run", "tally", "statistics", "workload", "capture")),
           Map.entry(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.study;
 
+import dev.trapline.yaml.YamlDocument;
+import dev.trapline.yaml.YamlFields;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -94,7 +96,7 @@ final class ClaimYaml {
     String id = fields.text("id");
     String says = fields.text("says");
     String caution = fields.optionalText("caution");
-    Place place = fields.place();
+    Place place = StudyFigures.place(fields);
     return switch (kind) {
       case "per-call-size" -> {
         YamlFields stated = part(fields, "stated", List.of("value", "unit", "rounded"));
@@ -103,7 +105,7 @@ final class ClaimYaml {
             says,
             selector(fields, "bytes"),
             selector(fields, "calls"),
-            stated.figure("value", stated.flag("rounded")),
+            StudyFigures.figure(stated, "value", stated.flag("rounded")),
             stated.oneOf("unit", SIZES),
             caution,
             place);
@@ -146,10 +148,10 @@ final class ClaimYaml {
   /// A number, or `{value, rounded}`.
   private Figure stated(YamlFields fields) {
     if (!(fields.required("stated") instanceof MappingNode)) {
-      return fields.figure("stated", false);
+      return StudyFigures.figure(fields, "stated", false);
     }
     YamlFields stated = part(fields, "stated", List.of("value", "rounded"));
-    return stated.figure("value", stated.flag("rounded"));
+    return StudyFigures.figure(stated, "value", stated.flag("rounded"));
   }
 
   private YamlFields part(YamlFields fields, String name, List<String> keys) {
@@ -252,6 +254,6 @@ final class ClaimYaml {
         derived,
         fields.optionalOneOf("per", UNITS_OF_WORK),
         fields.someOf("absent_means_zero_for", environments),
-        fields.place());
+        StudyFigures.place(fields));
   }
 }

@@ -5,6 +5,8 @@ import dev.trapline.TraplineException;
 import dev.trapline.syscall.Syscall;
 import dev.trapline.syscall.SyscallCatalogue;
 import dev.trapline.tally.ObjectKind;
+import dev.trapline.yaml.YamlDocument;
+import dev.trapline.yaml.YamlFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,7 +78,7 @@ public final class StudyYaml {
   ///
   /// @throws TraplineException `STUDY-INVALID` with file and line
   public static Study read(Path path) {
-    return new StudyYaml(YamlDocument.open(path)).study(path.toString());
+    return new StudyYaml(YamlDocument.open(path, StudyFigures.DIALECT)).study(path.toString());
   }
 
   /// As [#read], of text that is in memory.
@@ -84,7 +86,7 @@ public final class StudyYaml {
   /// @param source what errors and places call it
   /// @throws TraplineException `STUDY-INVALID` with source and line
   public static Study parse(String text, String source) {
-    return new StudyYaml(YamlDocument.of(text, source)).study(source);
+    return new StudyYaml(YamlDocument.of(text, source, StudyFigures.DIALECT)).study(source);
   }
 
   /// Every key outside of claims, for the test that holds the documentation to it.
@@ -141,7 +143,7 @@ public final class StudyYaml {
               fields.optionalBoolean("virtualised"),
               fields.optionalText("vmm"),
               fields.optionalText("network"),
-              file.place(all.key(id))));
+              StudyFigures.place(file, all.key(id))));
       environmentIds.add(id);
     }
   }
@@ -170,7 +172,7 @@ public final class StudyYaml {
     Node value = fields.required(name);
     boolean needsUnit = name.equals(StudyOutcome.TRANSFERRED);
     if (!(value instanceof MappingNode)) {
-      Figure figure = fields.figure(name, false);
+      Figure figure = StudyFigures.figure(fields, name, false);
       if (needsUnit) {
         throw file.error(
             value,
@@ -192,7 +194,7 @@ public final class StudyYaml {
     return new StudyOutcome(
         environment,
         name,
-        parts.figure("value", parts.flag("rounded")),
+        StudyFigures.figure(parts, "value", parts.flag("rounded")),
         needsUnit ? parts.oneOf("unit_as_written", UNITS) : null,
         parts.optionalText("run"));
   }
@@ -202,7 +204,7 @@ public final class StudyYaml {
     Map<StudyCount, Place> places = new HashMap<>();
     for (Node node : root.sequence("counts")) {
       StudyCount count = count(YamlFields.of(file, node, "a count", COUNT_KEYS));
-      Place before = places.putIfAbsent(identity(count), file.place(node));
+      Place before = places.putIfAbsent(identity(count), StudyFigures.place(file, node));
       if (before != null) {
         throw file.error(
             node,
@@ -224,7 +226,7 @@ public final class StudyYaml {
         object == null ? null : ObjectKind.ofLabel(object),
         fields.optionalText("request"),
         fields.optionalText("thread"),
-        fields.count("calls", fields.flag("rounded")),
+        StudyFigures.count(fields, "calls", fields.flag("rounded")),
         null,
         fields.optionalText("run"));
   }
@@ -282,14 +284,14 @@ public final class StudyYaml {
               role(fields),
               fields.text("of"),
               percents,
-              fields.place()));
+              StudyFigures.place(fields)));
     }
     return shares;
   }
 
   /// 0 to 100.
   static Figure percent(YamlDocument file, YamlFields fields, String name) {
-    Figure percent = fields.figure(name, false);
+    Figure percent = StudyFigures.figure(fields, name, false);
     if (percent.number() > 100) {
       throw file.error(
           fields.required(name),
@@ -342,7 +344,7 @@ public final class StudyYaml {
               file, all.required(name), "an assumption", List.of("value", "applies_to", "basis"));
       String value = fields.text("value");
       if (name.equals(Assumption.DURATION)) {
-        Figure seconds = fields.figure("value", false);
+        Figure seconds = StudyFigures.figure(fields, "value", false);
         if (seconds.value().signum() == 0) {
           throw file.error(fields.required("value"), "a duration of 0 s cannot be divided by");
         }
@@ -355,7 +357,7 @@ public final class StudyYaml {
               value,
               fields.someOf("applies_to", tools.keySet()),
               fields.text("basis"),
-              file.place(all.key(name))));
+              StudyFigures.place(file, all.key(name))));
     }
     return assumptions;
   }

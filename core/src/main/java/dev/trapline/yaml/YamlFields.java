@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.trapline.study;
+package dev.trapline.yaml;
 
 import dev.trapline.TraplineException;
 import dev.trapline.syscall.NameDistance;
@@ -24,13 +24,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 ///
 /// Scalars are taken as they are written; what YAML would make of them (`0o17`, `1e3`, `.inf`) is
 /// not used.
-final class YamlFields {
-  /// Values that are sentences. Inside `{...}` a comma ends a value, and what follows it is a key
-  /// without a value: `{network: virtio-mmio, in the VMM}`. That is taken as what its writer meant,
-  /// and only after these keys.
-  private static final List<String> SENTENCES =
-      List.of("label", "vmm", "network", "of", "says", "basis", "caution");
-
+public final class YamlFields {
   /// More digits than any count has, and few enough for a long.
   private static final int MOST_DIGITS = 18;
 
@@ -49,7 +43,7 @@ final class YamlFields {
   /// A mapping whose keys are names that the file gives.
   ///
   /// @param what it is, with an article: `an environment`
-  static YamlFields names(YamlDocument file, Node node, String what) {
+  public static YamlFields names(YamlDocument file, Node node, String what) {
     return names(file, node, what, List.of());
   }
 
@@ -67,7 +61,7 @@ final class YamlFields {
       }
       String name = key.getValue();
       if (before != null
-          && SENTENCES.contains(before)
+          && file.sentences().contains(before)
           && !known.contains(name)
           && mapping.getFlowStyle() == FlowStyle.FLOW
           && key.isPlain()
@@ -78,15 +72,17 @@ final class YamlFields {
       before = name;
       ScalarNode first = fields.keys.putIfAbsent(name, key);
       if (first != null) {
-        throw file.error(
-            key,
-            "`"
-                + YamlDocument.quote(name)
-                + "` stands twice in "
-                + what
-                + ", first in line "
-                + file.place(first).line(),
-            "keep one of them");
+        file.complain(
+            file.error(
+                key,
+                "`"
+                    + YamlDocument.quote(name)
+                    + "` stands twice in "
+                    + what
+                    + ", first in line "
+                    + YamlDocument.line(first),
+                "keep one of them"));
+        continue;
       }
       fields.values.put(name, tuple.getValueNode());
     }
@@ -110,11 +106,11 @@ final class YamlFields {
   }
 
   /// A mapping whose keys are known.
-  static YamlFields of(YamlDocument file, Node node, String what, List<String> known) {
+  public static YamlFields of(YamlDocument file, Node node, String what, List<String> known) {
     YamlFields fields = names(file, node, what, known);
     fields.keys.forEach((name, key) -> {
       if (!known.contains(name)) {
-        throw unknownKey(file, key, what, known);
+        file.complain(unknownKey(file, key, what, known));
       }
     });
     return fields;
@@ -139,33 +135,29 @@ final class YamlFields {
   }
 
   /// The keys in their order.
-  Collection<String> names() {
+  public Collection<String> names() {
     return keys.keySet();
   }
 
   /// Where a key stands.
-  ScalarNode key(String name) {
+  public ScalarNode key(String name) {
     return Objects.requireNonNull(keys.get(name), name);
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return values.containsKey(name);
   }
 
-  YamlDocument file() {
+  public YamlDocument file() {
     return file;
   }
 
-  Node node() {
+  public Node node() {
     return node;
   }
 
-  Place place() {
-    return file.place(node);
-  }
-
   /// @throws TraplineException if it is missing
-  Node required(String name) {
+  public Node required(String name) {
     Node value = values.get(name);
     if (value == null) {
       throw file.error(node, what + " needs `" + name + "`, which is missing here");
@@ -173,23 +165,23 @@ final class YamlFields {
     return value;
   }
 
-  @Nullable Node optional(String name) {
+  public @Nullable Node optional(String name) {
     return values.get(name);
   }
 
   // ---- scalars -------------------------------------------------------------------------
 
   /// A word or sentence that is not empty.
-  String text(String name) {
+  public String text(String name) {
     return text(name, required(name));
   }
 
-  @Nullable String optionalText(String name) {
+  public @Nullable String optionalText(String name) {
     Node value = values.get(name);
     return value == null ? null : text(name, value);
   }
 
-  String text(String name, Node value) {
+  public String text(String name, Node value) {
     String text = scalar(name, value).getValue().strip();
     if (text.isEmpty() || value.getTag().equals(Tag.NULL)) {
       throw file.error(
@@ -199,16 +191,16 @@ final class YamlFields {
   }
 
   /// One of some words.
-  String oneOf(String name, Collection<String> words) {
+  public String oneOf(String name, Collection<String> words) {
     return oneOf(name, required(name), words);
   }
 
-  @Nullable String optionalOneOf(String name, Collection<String> words) {
+  public @Nullable String optionalOneOf(String name, Collection<String> words) {
     Node value = values.get(name);
     return value == null ? null : oneOf(name, value, words);
   }
 
-  String oneOf(String name, Node value, Collection<String> words) {
+  public String oneOf(String name, Node value, Collection<String> words) {
     String text = text(name, value);
     if (!words.contains(text)) {
       String near = NameDistance.nearest(text, words);
@@ -226,7 +218,7 @@ final class YamlFields {
   }
 
   /// `true` or `false`; null if it is not there.
-  @Nullable Boolean optionalBoolean(String name) {
+  public @Nullable Boolean optionalBoolean(String name) {
     Node value = values.get(name);
     if (value == null) {
       return null;
@@ -240,16 +232,17 @@ final class YamlFields {
     };
   }
 
-  boolean flag(String name) {
+  public boolean flag(String name) {
     return Boolean.TRUE.equals(optionalBoolean(name));
   }
 
   /// A number with its digits as written, not negative.
-  Figure figure(String name, boolean rounded) {
-    return figure(name, required(name), rounded);
+  public BigDecimal number(String name) {
+    return number(name, required(name));
   }
 
-  Figure figure(String name, Node value, boolean rounded) {
+  /// As [#number], of one value of a list.
+  public BigDecimal number(String name, Node value) {
     String text = scalar(name, value).getValue();
     int point = text.indexOf('.');
     String whole = point < 0 ? text : text.substring(0, point);
@@ -263,11 +256,11 @@ final class YamlFields {
               + what
               + " must be a number such as 1895163 or 9.60, and is "
               + seen(value),
-          isAbbreviated(text)
+          isAbbreviated(text) && file.hasRoundedFigures()
               ? "write 1900000 and `rounded: true` for 1.9M"
               : "digits and at most one point: no sign, no unit, no exponent, no quotes");
     }
-    return new Figure(new BigDecimal(text), rounded, file.place(value));
+    return new BigDecimal(text);
   }
 
   private static boolean isAbbreviated(String text) {
@@ -277,17 +270,22 @@ final class YamlFields {
   }
 
   /// A number without a fraction.
-  Figure count(String name, boolean rounded) {
-    Figure figure = figure(name, rounded);
-    if (figure.value().scale() > 0) {
-      throw file.error(
-          required(name),
-          "`" + name + "` of " + what + " must be a whole number, and is " + seen(required(name)));
-    }
-    return figure;
+  public BigDecimal wholeNumber(String name) {
+    return wholeNumber(name, required(name));
   }
 
-  private ScalarNode scalar(String name, Node value) {
+  /// As [#wholeNumber], of one value of a list.
+  public BigDecimal wholeNumber(String name, Node value) {
+    BigDecimal number = number(name, value);
+    if (number.scale() > 0) {
+      throw file.error(
+          value, "`" + name + "` of " + what + " must be a whole number, and is " + seen(value));
+    }
+    return number;
+  }
+
+  /// One value, not a list or a mapping.
+  public ScalarNode scalar(String name, Node value) {
     if (value instanceof ScalarNode scalar) {
       return scalar;
     }
@@ -298,7 +296,7 @@ final class YamlFields {
   // ---- sequences -----------------------------------------------------------------------
 
   /// The parts of a sequence; empty if the key is not there.
-  List<Node> sequence(String name) {
+  public List<Node> sequence(String name) {
     Node value = values.get(name);
     if (value == null) {
       return List.of();
@@ -311,7 +309,7 @@ final class YamlFields {
   }
 
   /// A list of words; empty if the key is not there.
-  List<String> texts(String name) {
+  public List<String> texts(String name) {
     List<String> texts = new ArrayList<>();
     for (Node part : sequence(name)) {
       texts.add(text(name, part));
@@ -320,7 +318,7 @@ final class YamlFields {
   }
 
   /// A list of some words; empty if the key is not there.
-  List<String> someOf(String name, Collection<String> words) {
+  public List<String> someOf(String name, Collection<String> words) {
     List<String> texts = new ArrayList<>();
     for (Node part : sequence(name)) {
       texts.add(oneOf(name, part, words));
@@ -329,7 +327,7 @@ final class YamlFields {
   }
 
   /// A word, or a list of words.
-  List<Node> oneOrMore(String name) {
+  public List<Node> oneOrMore(String name) {
     Node value = required(name);
     List<Node> parts =
         value instanceof SequenceNode sequence ? sequence.getValue() : List.of(value);
@@ -339,7 +337,8 @@ final class YamlFields {
     return parts;
   }
 
-  private String seen(Node value) {
+  /// What a value is, for complaints.
+  public String seen(Node value) {
     return switch (value) {
       case MappingNode mapping -> "a mapping";
       case SequenceNode sequence -> "a list";
