@@ -65,9 +65,25 @@ class ArchitectureTest {
                   "yaml")),
           Map.entry("store", Set.of("run", "syscall", "tally", "capture", "workload")),
           Map.entry("analysis", Set.of("run", "tally", "statistics", "workload", "capture")),
+          Map.entry("calibration", Set.of("statistics", "host")),
+          Map.entry(
+              "account",
+              Set.of(
+                  "analysis",
+                  "calibration",
+                  "run",
+                  "capture",
+                  "syscall",
+                  "tally",
+                  "statistics",
+                  "workload")),
+          Map.entry("roofline", Set.of("analysis", "calibration", "run", "tally", "workload")),
           Map.entry(
               "report",
               Set.of(
+                  "account",
+                  "calibration",
+                  "roofline",
                   "analysis",
                   "audit",
                   "study",
