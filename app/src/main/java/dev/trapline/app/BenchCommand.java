@@ -7,6 +7,7 @@ import dev.trapline.campaign.CpuSets;
 import dev.trapline.campaign.TrialRunner;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.environment.Environment;
+import dev.trapline.environment.Site;
 import dev.trapline.host.Interrupts;
 import dev.trapline.host.Lease;
 import dev.trapline.host.MachineFacts;
@@ -295,16 +296,21 @@ public final class BenchCommand implements Callable<Integer> {
     Results results = new Results();
     TrialRunner runner =
         new TrialRunner(
-            () -> chosen.start(new CaptureTarget.Launched(), captureOptions.level()),
-            lease.id(),
-            campaign);
+            target -> chosen.start(target, captureOptions.level()), lease.id(), campaign);
     List<Campaign.PlannedTrial> plan = campaign.plan();
     Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
     Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();
     try {
       // All of them stand at once, so that trials alternate between environments too.
       for (Environment environment : campaign.environments()) {
-        places.put(environment, environment.prepare(lease));
+        places.put(
+            environment,
+            environment.prepare(
+                new Site(
+                    lease,
+                    output.rawFolder(environment.name()),
+                    campaign.cpus().server(),
+                    campaign.cpus().client())));
       }
       for (Campaign.PlannedTrial planned : plan) {
         progress.starting(planned.id());

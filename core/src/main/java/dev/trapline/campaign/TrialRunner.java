@@ -4,14 +4,14 @@ package dev.trapline.campaign;
 import dev.trapline.TraplineException;
 import dev.trapline.capture.Capture;
 import dev.trapline.capture.CaptureResult;
+import dev.trapline.capture.CaptureTarget;
 import dev.trapline.capture.KernelActivity;
 import dev.trapline.environment.Environment;
+import dev.trapline.environment.GuestMachine;
 import dev.trapline.environment.Node;
 import dev.trapline.host.ChildProcess;
 import dev.trapline.host.Launch;
-import dev.trapline.host.LibC;
 import dev.trapline.host.MachineSample;
-import dev.trapline.host.ProcFs;
 import dev.trapline.run.MachineUse;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
@@ -32,8 +32,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Runs one trial from start to end: server, readiness proven, client, end of both, results read. A
@@ -58,14 +60,14 @@ public final class TrialRunner {
 
   private static final int QUOTED_CHARACTERS = 300;
 
-  private final Supplier<Capture> captures;
+  private final Function<CaptureTarget, Capture> captures;
   private final String leaseId;
   private final Campaign campaign;
 
   /// @param captures starts a capture for a traced trial
   /// @param leaseId by which what is started is found after a crash
   /// @param campaign that the trials are of
-  public TrialRunner(Supplier<Capture> captures, String leaseId, Campaign campaign) {
+  public TrialRunner(Function<CaptureTarget, Capture> captures, String leaseId, Campaign campaign) {
     this.captures = captures;
     this.leaseId = leaseId;
     this.campaign = campaign;
@@ -87,16 +89,29 @@ public final class TrialRunner {
     Outcome outcome = null;
     String failure = null;
     CaptureResult captured = null;
-    try (Capture capture = planned.traced() ? captures.get() : null) {
-      try {
-        runBothSides(planned, place, raw, capture, roles);
+    try {
+      place.ready();
+      List<Side> sides = new ArrayList<>();
+      try (Capture capture = planned.traced() ? captures.apply(target(place)) : null) {
+        try {
+          runBothSides(planned, place, raw, capture, roles, sides);
+        } catch (TraplineException refused) {
+          failure = failureOf(refused);
+        }
+        if (capture != null) {
+          captured = capture.stop();
+        }
+      }
+      if (failure == null) {
+        for (Side side : sides) {
+          side.collect();
+        }
         outcome = planned.workload().parse(outputOf(raw, CLIENT), outputOf(raw, SERVER));
-      } catch (TraplineException refused) {
-        failure = refused.code() + ": " + refused.getMessage();
       }
-      if (capture != null) {
-        captured = capture.stop();
-      }
+    } catch (TraplineException refused) {
+      failure = failure == null ? failureOf(refused) : failure;
+    } finally {
+      place.rest();
     }
     long durationNanos = System.nanoTime() - start;
     if (captured != null) {
@@ -123,6 +138,22 @@ public final class TrialRunner {
     return new Finished(trial, captured == null ? List.of() : tallies(planned, place, captured));
   }
 
+  private static String failureOf(TraplineException refused) {
+    return refused.code() + ": " + refused.getMessage();
+  }
+
+  /// Machines that stand already, and what is started besides; or only that.
+  private static CaptureTarget target(Environment.Prepared place) {
+    SortedMap<String, SortedSet<Integer>> standing = new TreeMap<>();
+    if (place.server() instanceof Node.Guest guest) {
+      standing.put(SERVER, new TreeSet<>(List.of(guest.machine().pid())));
+    }
+    if (place.client() instanceof Node.Guest guest) {
+      standing.put(CLIENT, new TreeSet<>(List.of(guest.machine().pid())));
+    }
+    return standing.isEmpty() ? new CaptureTarget.Launched() : new CaptureTarget.Roles(standing);
+  }
+
   private static List<RoleTally> tallies(
       Campaign.PlannedTrial planned, Environment.Prepared place, CaptureResult captured) {
     List<RoleTally> tallies = new ArrayList<>();
@@ -146,40 +177,52 @@ public final class TrialRunner {
       Environment.Prepared place,
       Path raw,
       @Nullable Capture capture,
-      SortedMap<String, RoleUse> roles)
+      SortedMap<String, RoleUse> roles,
+      List<Side> sides)
       throws InterruptedException {
     Workload workload = planned.workload();
-    Node serverNode = place.server();
-    Node clientNode = place.client();
-    List<String> serverCommand = workload.serverCommand(serverNode.address());
-    List<String> clientCommand = workload.clientCommand(serverNode.address());
-    ChildProcess server = start(serverCommand, serverNode, SERVER, raw, capture);
-    ChildProcess client = null;
+    String address = place.server().address();
+    Side server =
+        start(
+            workload.serverCommand(address),
+            place.server(),
+            SERVER,
+            new GuestMachine.Listening(workload.readinessTransport(), workload.port()),
+            raw,
+            capture);
+    sides.add(server);
+    Side client = null;
     try {
       awaitReady(server, workload, raw);
-      client = start(clientCommand, clientNode, CLIENT, raw, capture);
-      LibC.Ended clientEnd =
-          awaitClient(client, server, workload)
-              .orElseThrow(() ->
-                  new TraplineException(
-                      "CLIENT-TIMEOUT",
-                      workload.name()
-                          + " did not end within "
-                          + END_WITHIN.plusSeconds(workload.durationSeconds()).toSeconds()
-                          + " s, and was ended."
-                          + said(raw, CLIENT),
-                      "look at " + raw));
-      roles.put(CLIENT, use(clientNode, clientCommand, clientEnd));
+      client =
+          start(
+              workload.clientCommand(address),
+              place.client(),
+              CLIENT,
+              GuestMachine.Listening.NOT,
+              raw,
+              capture);
+      sides.add(client);
+      Optional<Integer> clientEnd = awaitClient(client, server, workload);
+      if (clientEnd.isEmpty()) {
+        client.end(GRACE);
+        throw new TraplineException(
+            "CLIENT-TIMEOUT",
+            workload.name()
+                + " did not end within "
+                + END_WITHIN.plusSeconds(workload.durationSeconds()).toSeconds()
+                + " s, and was ended."
+                + said(client, raw, CLIENT),
+            "look at " + raw);
+      }
+      roles.put(CLIENT, client.use());
       if (!workload.serverEndsByItself()) {
         server.interrupt();
       }
-      LibC.Ended serverEnd = server.await(GRACE).orElse(null);
-      boolean endedByItself = workload.serverEndsByItself() && serverEnd != null;
-      if (serverEnd == null) {
-        serverEnd = server.end(GRACE);
-      }
-      roles.put(SERVER, use(serverNode, serverCommand, serverEnd));
-      int serverCode = ChildProcess.exitCode(serverEnd);
+      Optional<Integer> serverEnd = server.await(GRACE);
+      boolean endedByItself = workload.serverEndsByItself() && serverEnd.isPresent();
+      int serverCode = serverEnd.isPresent() ? serverEnd.get() : server.end(GRACE);
+      roles.put(SERVER, server.use());
       if (endedByItself && serverCode > SIGNALLED) {
         // Before the client is asked: it only knows that its connection broke.
         throw new TraplineException(
@@ -187,11 +230,11 @@ public final class TrialRunner {
             workload.name() + " (server) ended with " + serverCode + " under its client.",
             "run the trial again; see dmesg for an out-of-memory kill");
       }
-      int code = ChildProcess.exitCode(clientEnd);
+      int code = clientEnd.get();
       if (code != 0) {
         throw new TraplineException(
             "CLIENT-FAILED",
-            workload.name() + " (client) ended with " + code + "." + said(raw, CLIENT),
+            workload.name() + " (client) ended with " + code + "." + said(client, raw, CLIENT),
             "look at " + raw);
       }
     } finally {
@@ -206,16 +249,18 @@ public final class TrialRunner {
   }
 
   /// Ends early if the server dies under the client, which may otherwise wait for ever.
-  private static Optional<LibC.Ended> awaitClient(
-      ChildProcess client, ChildProcess server, Workload workload) throws InterruptedException {
+  private static Optional<Integer> awaitClient(Side client, Side server, Workload workload)
+      throws InterruptedException {
     long deadline =
         System.nanoTime() + END_WITHIN.plusSeconds(workload.durationSeconds()).toNanos();
     while (System.nanoTime() < deadline) {
-      Optional<LibC.Ended> ended = client.await(Duration.ofMillis(100));
+      Optional<Integer> ended = client.await(Duration.ofMillis(100));
       if (ended.isPresent()) {
         return ended;
       }
       if (!server.isAlive() && !workload.serverEndsByItself()) {
+        // Throws if it was the machine that died, which says more.
+        server.await(Duration.ZERO);
         client.end(GRACE);
         throw new TraplineException(
             "SERVER-DIED",
@@ -226,13 +271,28 @@ public final class TrialRunner {
     return Optional.empty();
   }
 
-  private ChildProcess start(
-      List<String> command, Node node, String role, Path raw, @Nullable Capture capture) {
-    Launch launch =
-        Launch.background(
-                command, output(raw, role), error(raw, role), node.networkNamespace(), leaseId)
-            .onCpus(role.equals(SERVER) ? campaign.cpus().server() : campaign.cpus().client());
-    return capture == null ? ChildProcess.start(launch) : capture.launch(launch, role);
+  private Side start(
+      List<String> command,
+      Node node,
+      String role,
+      GuestMachine.Listening listening,
+      Path raw,
+      @Nullable Capture capture)
+      throws InterruptedException {
+    return switch (node) {
+      case Node.Local local -> {
+        Launch launch =
+            Launch.background(
+                    command, output(raw, role), error(raw, role), local.networkNamespace(), leaseId)
+                .onCpus(role.equals(SERVER) ? campaign.cpus().server() : campaign.cpus().client());
+        yield new LocalSide(
+            node.name(),
+            command,
+            capture == null ? ChildProcess.start(launch) : capture.launch(launch, role));
+      }
+      case Node.Guest guest ->
+          GuestSide.start(guest, command, listening, output(raw, role), error(raw, role));
+    };
   }
 
   private static Path output(Path raw, String role) {
@@ -247,27 +307,28 @@ public final class TrialRunner {
     return new ToolOutput(output(raw, role), error(raw, role));
   }
 
-  private static void awaitReady(ChildProcess server, Workload workload, Path raw)
+  private static void awaitReady(Side server, Workload workload, Path raw)
       throws InterruptedException {
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     while (System.nanoTime() < deadline) {
-      if (ProcFs.isListening(server.pid(), workload.readinessTransport(), workload.port())) {
+      if (server.isListening(workload.readinessTransport(), workload.port())) {
         return;
       }
-      Optional<LibC.Ended> ended = server.await(READY_POLL);
+      Optional<Integer> ended = server.await(READY_POLL);
       if (ended.isPresent()) {
         throw new TraplineException(
             "SERVER-NOT-READY",
             workload.name()
                 + " (server) ended with "
-                + ChildProcess.exitCode(ended.get())
+                + ended.get()
                 + " before it listened on port "
                 + workload.port()
                 + "."
-                + said(raw, SERVER),
+                + said(server, raw, SERVER),
             "is the port in use? ss -lntup | grep " + workload.port());
       }
     }
+    server.end(GRACE);
     throw new TraplineException(
         "SERVER-NOT-READY",
         workload.name()
@@ -276,12 +337,13 @@ public final class TrialRunner {
             + " after "
             + READY_WITHIN.toSeconds()
             + " s."
-            + said(raw, SERVER),
+            + said(server, raw, SERVER),
         "look at " + raw);
   }
 
   /// The end of what a side printed: where tools say why.
-  private static String said(Path raw, String role) {
+  private static String said(Side side, Path raw, String role) throws InterruptedException {
+    side.collect();
     StringBuilder words = new StringBuilder();
     for (Path file : List.of(error(raw, role), output(raw, role))) {
       try {
@@ -295,15 +357,5 @@ public final class TrialRunner {
       }
     }
     return words.toString();
-  }
-
-  private RoleUse use(Node node, List<String> command, LibC.Ended ended) {
-    return new RoleUse(
-        node.name(),
-        command,
-        ChildProcess.exitCode(ended),
-        ended.cpuNanos(),
-        ended.voluntarySwitches(),
-        ended.involuntarySwitches());
   }
 }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.environment;
 
-import dev.trapline.host.Lease;
 import dev.trapline.host.LibC;
 import dev.trapline.host.Tool;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// A kind of place to run both sides of a workload in. Adding one: see CONTRIBUTING.md.
-public sealed interface Environment {
+///
+/// It is not sealed, because virtual machines have packages of their own; who may be chosen is told
+/// where verbs are.
+public interface Environment {
   /// The word of `--environment` and of every table.
   String name();
 
@@ -18,10 +22,23 @@ public sealed interface Environment {
   /// Why it cannot be made here, with the remedy; empty if it can.
   Optional<String> unavailable();
 
+  /// Whether a guest's instructions are emulated in software here; to be asked when it is
+  /// available.
+  default boolean emulated() {
+    return false;
+  }
+
+  /// What it is made of, by name, such as `accelerator`, `machine`, `vhost`; empty where there is
+  /// nothing to set.
+  default SortedMap<String, String> settings() {
+    return new TreeMap<>();
+  }
+
   /// Makes it. Everything that is made is written into the lease first.
   ///
   /// @throws dev.trapline.TraplineException if the system refuses
-  Prepared prepare(Lease lease);
+  /// @throws InterruptedException after everything that was made has been removed
+  Prepared prepare(Site site) throws InterruptedException;
 
   /// A place that stands until it is closed.
   interface Prepared extends AutoCloseable {
@@ -31,16 +48,25 @@ public sealed interface Environment {
     /// Where the client runs.
     Node client();
 
+    /// To be called before each trial: what rested goes on, what died is made again. A place that
+    /// has died too often says so.
+    ///
+    /// @throws dev.trapline.TraplineException if it cannot be made ready; the trial then fails
+    default void ready() throws InterruptedException {}
+
+    /// To be called after each trial: nothing of it takes CPU time until [#ready].
+    default void rest() throws InterruptedException {}
+
     @Override
     void close();
   }
 
-  /// All environments by the name given, or empty.
+  /// All environments without options by the name given, or empty.
   static Optional<Environment> named(String name) {
     return all().stream().filter(environment -> environment.name().equals(name)).findFirst();
   }
 
-  /// Every environment that there is.
+  /// Every environment that needs neither options nor a virtual machine.
   static List<Environment> all() {
     return List.of(new NetnsPair(), new Loopback());
   }
@@ -75,8 +101,8 @@ public sealed interface Environment {
     }
 
     @Override
-    public Prepared prepare(Lease lease) {
-      return new NetnsPairPrepared(lease, SERVER_ADDRESS, CLIENT_ADDRESS);
+    public Prepared prepare(Site site) {
+      return new NetnsPairPrepared(site.lease(), SERVER_ADDRESS, CLIENT_ADDRESS);
     }
   }
 
@@ -98,8 +124,8 @@ public sealed interface Environment {
     }
 
     @Override
-    public Prepared prepare(Lease lease) {
-      Node node = new Node("local", "127.0.0.1", null);
+    public Prepared prepare(Site site) {
+      Node node = new Node.Local("local", "127.0.0.1", null);
       return new Prepared() {
         @Override
         public Node server() {

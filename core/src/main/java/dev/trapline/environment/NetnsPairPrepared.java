@@ -36,12 +36,12 @@ final class NetnsPairPrepared implements Environment.Prepared {
 
   @Override
   public Node server() {
-    return new Node("server-node", serverAddress, server.path());
+    return new Node.Local("server-node", serverAddress, server.path());
   }
 
   @Override
   public Node client() {
-    return new Node("client-node", clientAddress, client.path());
+    return new Node.Local("client-node", clientAddress, client.path());
   }
 
   @Override

@@ -118,6 +118,11 @@ public final class ChildProcess {
     return !ended.isDone();
   }
 
+  /// How it ended; empty while it runs.
+  public Optional<LibC.Ended> ended() {
+    return ended.isDone() ? Optional.of(ended.join()) : Optional.empty();
+  }
+
   /// Waits for its end.
   public LibC.Ended await() throws InterruptedException {
     try {

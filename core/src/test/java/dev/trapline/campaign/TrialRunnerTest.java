@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.trapline.environment.Environment;
+import dev.trapline.environment.Site;
 import dev.trapline.host.Lease;
 import dev.trapline.host.Tool;
 import dev.trapline.run.Trial;
@@ -39,10 +40,10 @@ class TrialRunnerTest {
     }
     Path raw = Files.createDirectories(folder.resolve("raw"));
     try (Lease lease = Lease.take(folder.resolve("state"));
-        Environment.Prepared place = LOOPBACK.prepare(lease)) {
+        Environment.Prepared place = LOOPBACK.prepare(new Site(lease, raw))) {
       TrialRunner runner =
           new TrialRunner(
-              () -> {
+              target -> {
                 throw new AssertionError("an untraced trial starts no capture");
               },
               lease.id(),
