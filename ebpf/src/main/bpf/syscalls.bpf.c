@@ -125,6 +125,7 @@ struct {
 	__type(value, __u32);
 } overflow SEC(".maps");
 
+/* Process to role. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -1063,12 +1064,13 @@ int mark_targets(struct bpf_iter__task *context)
 	struct task_struct *task = context->task;
 	struct capture_control *counters = shared();
 	struct task_state *state;
-	__u32 tgid;
+	__u32 tgid, *role;
 
 	if (!task || !counters)
 		return 0;
 	tgid = task->tgid;
-	if (!bpf_map_lookup_elem(&targets, &tgid))
+	role = bpf_map_lookup_elem(&targets, &tgid);
+	if (!role)
 		return 0;
 	state = state_of(task);
 	if (state && state->flags & MARKED)
@@ -1076,7 +1078,9 @@ int mark_targets(struct bpf_iter__task *context)
 	state = new_state_of(task);
 	if (!state)
 		return 0;
-	state->flags |= MARKED;
+	state->role = *role;
+	/* Atomic for its order: a thread that sees itself marked sees its role. */
+	__sync_fetch_and_or(&state->flags, MARKED);
 	__sync_fetch_and_add(&counters->newly_marked, 1);
 	return 0;
 }

@@ -17,9 +17,19 @@ public sealed interface CaptureTarget {
   /// starts besides: virtual machine monitors that stand while a benchmark runs in their guests.
   record Roles(SortedMap<String, SortedSet<Integer>> pidsByRole) implements CaptureTarget {
     /// Keeps copies.
+    ///
+    /// @throws IllegalArgumentException if a process has two roles
     public Roles {
       SortedMap<String, SortedSet<Integer>> copy = new TreeMap<>();
-      pidsByRole.forEach((role, pids) -> copy.put(role, new TreeSet<>(pids)));
+      SortedSet<Integer> all = new TreeSet<>();
+      pidsByRole.forEach((role, pids) -> {
+        copy.put(role, new TreeSet<>(pids));
+        pids.forEach(pid -> {
+          if (!all.add(pid)) {
+            throw new IllegalArgumentException("process " + pid + " has two roles");
+          }
+        });
+      });
       pidsByRole = copy;
     }
   }

@@ -26,6 +26,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
@@ -68,7 +70,7 @@ public final class EbpfCapture implements Capture {
   /// Program in `syscalls.bpf.c` -> tracepoint, which a kernel without it does without.
   private static final SortedMap<String, String> OPTIONAL_PROGRAMS =
       new TreeMap<>(
-          java.util.Map.of(
+          Map.of(
               "on_guest_entry", "kvm_entry",
               "on_guest_exit", "kvm_exit",
               "on_softirq_entry", "softirq_entry",
@@ -130,7 +132,9 @@ public final class EbpfCapture implements Capture {
       }
       attach();
       if (target instanceof CaptureTarget.Processes processes) {
-        mark(processes);
+        mark(Map.of(TARGET_ROLE, processes.pids()));
+      } else if (target instanceof CaptureTarget.Roles running) {
+        mark(running.pidsByRole());
       }
     } catch (Libbpf.BpfFailure | RuntimeException failure) {
       release(cgroup);
@@ -328,12 +332,15 @@ public final class EbpfCapture implements Capture {
     }
   }
 
-  private void mark(CaptureTarget.Processes processes) throws Libbpf.BpfFailure {
+  private void mark(Map<String, ? extends Set<Integer>> pidsByRole) throws Libbpf.BpfFailure {
     int targets = Libbpf.descriptor(Libbpf.map(object, "targets"));
     try (Arena call = Arena.ofConfined()) {
-      for (int pid : processes.pids()) {
-        requireProcess(pid);
-        Libbpf.update(targets, call.allocateFrom(JAVA_INT, pid), call.allocateFrom(JAVA_INT, 1));
+      for (Map.Entry<String, ? extends Set<Integer>> entry : pidsByRole.entrySet()) {
+        MemorySegment role = call.allocateFrom(JAVA_INT, indexOf(entry.getKey()));
+        for (int pid : entry.getValue()) {
+          requireProcess(pid);
+          Libbpf.update(targets, call.allocateFrom(JAVA_INT, pid), role);
+        }
       }
     }
     MemorySegment walk = Libbpf.program(object, "mark_targets");
@@ -368,14 +375,18 @@ public final class EbpfCapture implements Capture {
 
   @Override
   public ChildProcess launch(Launch launch, String role) {
-    int index;
+    int index = indexOf(role);
+    return ChildProcess.startWith(launch, () -> arm(index), this::disarm);
+  }
+
+  /// By which the kernel program knows a role.
+  private int indexOf(String role) {
     synchronized (roles) {
       if (!roles.contains(role)) {
         roles.add(role);
       }
-      index = roles.indexOf(role);
+      return roles.indexOf(role);
     }
-    return ChildProcess.startWith(launch, () -> arm(index), this::disarm);
   }
 
   private void arm(int role) {

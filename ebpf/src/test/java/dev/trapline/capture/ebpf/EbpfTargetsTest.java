@@ -14,14 +14,21 @@ import dev.trapline.host.Launch;
 import dev.trapline.host.ProcFs;
 import dev.trapline.host.Tool;
 import dev.trapline.tally.Count;
+import dev.trapline.tally.Key;
+import dev.trapline.tally.Tally;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +116,65 @@ class EbpfTargetsTest extends EbpfTestBase {
       // Both threads wait again: the main one for the next command, the worker for ever.
       assertThat(result.completeness().inFlightAtEnd()).isBetween(1L, 2L);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(CaptureLevel.class)
+  void runningProcessesAndLaunchesAreCountedUnderTheirRoles(CaptureLevel level) throws Exception {
+    KnownCalls other = KnownCalls.compileIn(Files.createDirectory(folder.resolve("client")));
+    ChildProcess server = startWaiting("serve");
+    Path commands = Files.createDirectory(folder.resolve("other")).resolve("commands");
+    Tool.runOrFail(List.of("mkfifo", commands.toString()));
+    ChildProcess client = ChildProcess.start(other.launch("serve", commands.toString()));
+    started.add(client);
+    eventually(() -> contents(other.output()).contains("ready"), "the client is not ready");
+    SortedMap<String, SortedSet<Integer>> pids = new TreeMap<>();
+    pids.put("server", new TreeSet<>(Set.of(server.pid())));
+    pids.put("client", new TreeSet<>(Set.of(client.pid())));
+    pids.put("idle", new TreeSet<>());
+    CaptureResult result;
+    try (Capture capture = EbpfCapture.start(new CaptureTarget.Roles(pids), level)) {
+      tell();
+      Files.write(commands, new byte[] {'g'});
+      eventually(() -> contents(other.output()).contains("done"), "the client did not call");
+      awaitEnd(capture.launch(other.launch("getppid", "53"), "client"));
+      awaitEnd(capture.launch(other.launch("getppid", "59"), "helper"));
+      eventually(() -> ProcFs.threads(server.pid()).size() == 2, "a thread does not end");
+      eventually(() -> ProcFs.threads(client.pid()).size() == 2, "a thread does not end");
+      result = capture.stop();
+    }
+    assertComplete(result);
+    assertThat(result.byRole()).containsOnlyKeys("server", "client", "idle", "helper");
+    long round = 499 + 307 + 1009 + 101;
+    assertThat(getppid(result, "server")).isEqualTo(round);
+    assertThat(getppid(result, "client")).isEqualTo(round + 53);
+    assertThat(getppid(result, "helper")).isEqualTo(59);
+    assertThat(result.byRole().get("idle")).isEqualTo(Tally.EMPTY);
+    for (String role : List.of("server", "client")) {
+      Predicate<Key> byWorker =
+          key -> key.thread().thread().equals("worker") && key.syscall().equals("getppid");
+      assertThat(sum(role(result, role), byWorker).calls()).isEqualTo(499);
+    }
+    assertThat(role(result, "server").counts().keySet())
+        .noneMatch(key -> key.thread().tid() == client.pid());
+  }
+
+  private static Tally role(CaptureResult result, String role) {
+    return Objects.requireNonNull(result.byRole().get(role));
+  }
+
+  private static long getppid(CaptureResult result, String role) {
+    return sum(role(result, role), key -> key.syscall().equals("getppid")).calls();
+  }
+
+  @Test
+  void aProcessWithTwoRolesIsRefused() {
+    SortedMap<String, SortedSet<Integer>> pids = new TreeMap<>();
+    pids.put("server", new TreeSet<>(Set.of(1)));
+    pids.put("client", new TreeSet<>(Set.of(1)));
+    assertThatThrownBy(() -> new CaptureTarget.Roles(pids))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("process 1 has two roles");
   }
 
   private static Count mainThread(CaptureResult result, int pid) {
