@@ -79,12 +79,15 @@ class ArchitectureTest {
                   "workload")),
           Map.entry("roofline", Set.of("analysis", "calibration", "run", "tally", "workload")),
           Map.entry(
+              "finding", Set.of("analysis", "run", "tally", "statistics", "workload", "capture")),
+          Map.entry(
               "report",
               Set.of(
                   "account",
                   "calibration",
                   "roofline",
                   "analysis",
+                  "finding",
                   "audit",
                   "study",
                   "run",

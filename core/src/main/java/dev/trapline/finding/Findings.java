@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.finding;
+
+import dev.trapline.run.Run;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/// The findings of a run, by all rules.
+public final class Findings {
+  private Findings() {}
+
+  /// Work that could be saved first, by the share of the side's work time that would go away, the
+  /// surer of two like shares first; then what throws doubt on the run. No finding is no proof that
+  /// nothing is wrong: a rule whose figures are unknown is silent.
+  public static List<Finding> of(Run run) {
+    RunView view = RunView.of(run);
+    List<Finding> findings = new ArrayList<>();
+    for (FindingRule rule : FindingCatalogue.RULES) {
+      findings.addAll(rule.check().apply(view));
+    }
+    findings.sort(
+        Comparator.comparing(Finding::doubt)
+            .thenComparing(Finding::share, Comparator.reverseOrder())
+            .thenComparing(finding -> finding.confidence().level(), Comparator.reverseOrder()));
+    return List.copyOf(findings);
+  }
+}
