@@ -2,19 +2,24 @@
 package dev.trapline.app;
 
 import dev.trapline.TraplineException;
+import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
+import dev.trapline.report.RunReport;
+import dev.trapline.report.csv.ReportCsv;
+import dev.trapline.report.html.ReportPage;
+import dev.trapline.report.json.ReportJson;
 import dev.trapline.report.study.StudyReport;
+import dev.trapline.run.Run;
 import dev.trapline.store.RunDirectory;
 import dev.trapline.study.Study;
 import dev.trapline.study.StudyOfRun;
 import dev.trapline.study.StudyYaml;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,57 +32,155 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "report",
     description = {
-      "Writes the document of a study, every syscall explained with what was counted where, of run"
-          + " directories and of studies' YAML files."
+      "Writes the report of a run: one page of HTML to open and to send, Markdown, JSON, CSV; or,"
+          + " of runs and of studies' YAML files, the study's own kind of document, every syscall"
+          + " explained with what was counted where."
     },
     mixinStandardHelpOptions = true,
     usageHelpWidth = 80,
     sortOptions = false)
 public final class ReportCommand implements Callable<Integer> {
+  /// The page beside the run's other files.
+  static final String PAGE = "report.html";
+
+  private static final Path STANDARD_OUTPUT = Path.of("-");
+
   /// What kind of document.
   enum Format {
+    /// One self-contained page.
+    HTML,
+    MD,
+    JSON,
+    CSV,
     /// A study's own kind: syscall by syscall.
-    STUDY
+    STUDY;
+
+    private String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "RUN", arity = "1..*", description = "Run directories, study files.")
+  @Parameters(
+      paramLabel = "RUN",
+      arity = "1..*",
+      description = "Run directories; for study also study files.")
   private List<Path> paths = new ArrayList<>();
 
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      defaultValue = "STUDY",
-      description = "study, the only one so far.")
-  private Format format = Format.STUDY;
+      description =
+          "html (default), md, json (schema trapline.report/1), csv, or study (default for a study's"
+              + " file).")
+  private @Nullable Format format;
 
-  @Option(names = "--markdown", description = "As Markdown instead of lines for the terminal.")
+  @Option(names = "--markdown", description = "With study: Markdown instead of terminal lines.")
   private boolean markdown;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
-      description = "Write Markdown to this file, which must not exist.")
+      description =
+          "Write to this file, which must not exist; - for standard output. Without it html goes to"
+              + " RUN/report.html, everything else to standard output.")
   private @Nullable Path output;
 
   @Override
   public Integer call() {
-    List<Study> studies = paths.stream().map(ReportCommand::study).toList();
-    Document document =
-        switch (format) {
-          case STUDY -> StudyReport.of(studies);
-        };
-    PrintWriter out = spec.commandLine().getOut();
+    switch (format == null ? usualFormat() : format) {
+      case HTML -> pages();
+      case MD -> deliver(documents());
+      case JSON -> deliver(ReportJson.of(onlyReport(Format.JSON)));
+      case CSV -> deliver(rows());
+      case STUDY -> study();
+    }
+    return Main.DONE;
+  }
+
+  private Format usualFormat() {
+    return paths.stream().anyMatch(Files::isRegularFile) ? Format.STUDY : Format.HTML;
+  }
+
+  // ---- reports of runs -----------------------------------------------------------------
+
+  private void pages() {
     if (output != null) {
-      write(output, document.toMarkdown());
+      deliver(page(onlyReport(Format.HTML)));
+      return;
+    }
+    for (Path path : paths) {
+      Path file = path.resolve(PAGE);
+      ReportFile.replace(file, page(report(path)));
+      spec.commandLine().getOut().println(file);
+    }
+  }
+
+  static String page(RunReport report) {
+    return ReportPage.of(report, ReportJson.of(report));
+  }
+
+  private String documents() {
+    StringBuilder text = new StringBuilder();
+    for (Path path : paths) {
+      text.append(BenchReport.of(report(path)).toMarkdown());
+    }
+    return text.toString();
+  }
+
+  private String rows() {
+    StringBuilder text = new StringBuilder(ReportCsv.header());
+    for (Path path : paths) {
+      text.append(ReportCsv.rows(path.toString(), report(path)));
+    }
+    return text.toString();
+  }
+
+  private RunReport onlyReport(Format wanted) {
+    if (paths.size() > 1) {
+      throw new TraplineException(
+          "USAGE",
+          paths.size()
+              + " runs were given, and one "
+              + wanted.label()
+              + " document is of one run; nothing was written.",
+          "trapline report RUN --format " + wanted.label() + " -o FILE, once for each");
+    }
+    return report(paths.getFirst());
+  }
+
+  private static RunReport report(Path path) {
+    if (Files.isRegularFile(path)) {
+      throw new TraplineException(
+          "USAGE",
+          path + " is a file, and this report is made of a run's directory; nothing was written.",
+          "trapline report " + path + " --format study");
+    }
+    Run run = RunDirectory.read(path);
+    return RunReport.of(run);
+  }
+
+  /// To where the user said.
+  private void deliver(String text) {
+    if (output == null || output.equals(STANDARD_OUTPUT)) {
+      spec.commandLine().getOut().print(text);
+    } else {
+      ReportFile.create(output, text);
       spec.commandLine().getErr().println("trapline: written to " + output);
-    } else if (markdown) {
-      out.print(document.toMarkdown());
+    }
+  }
+
+  // ---- studies -------------------------------------------------------------------------
+
+  private void study() {
+    Document document = StudyReport.of(paths.stream().map(ReportCommand::study).toList());
+    PrintWriter out = spec.commandLine().getOut();
+    if (output != null || markdown) {
+      deliver(document.toMarkdown());
     } else {
       document.toTerminal().forEach(out::println);
     }
-    return Main.DONE;
   }
 
   /// A directory is a run of ours, a file somebody's study.
@@ -85,21 +188,5 @@ public final class ReportCommand implements Callable<Integer> {
     return Files.isDirectory(path)
         ? StudyOfRun.of(RunDirectory.read(path), path.toString())
         : StudyYaml.read(path);
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    } catch (IOException failure) {
-      throw new TraplineException(
-          "REPORT-NOT-WRITTEN",
-          "cannot write "
-              + file
-              + ": "
-              + failure.getClass().getSimpleName()
-              + "; no report was written.",
-          "choose a file that does not exist in a folder that does",
-          failure);
-    }
   }
 }

@@ -130,21 +130,26 @@ public record TestAnalysis(
         failures);
   }
 
-  /// The figure that a test is about.
   private static List<Double> figures(List<Trial> trials) {
     List<Double> values = new ArrayList<>();
     for (Trial trial : trials) {
-      Outcome outcome = trial.outcome();
-      switch (outcome) {
-        case Throughput throughput -> values.add(throughput.goodput().bitsPerSecond());
-        case BidirectionalThroughput both -> values.add(both.goodput().bitsPerSecond());
-        case Latency latency -> values.add(latency.halfRoundTripNanos(latency.meanNanos()));
-        // What was sent is neither a goodput nor a latency, and stands in no table with them.
-        case MessageRate rate -> {}
-        case null -> {}
+      Double figure = trial.outcome() == null ? null : figure(trial.outcome());
+      if (figure != null) {
+        values.add(figure);
       }
     }
     return values;
+  }
+
+  /// The figure that a test is about: bits per second of goodput, or nanoseconds of half a round
+  /// trip. Null for what was sent only, which is neither and stands in no table with them.
+  public static @Nullable Double figure(Outcome outcome) {
+    return switch (outcome) {
+      case Throughput throughput -> Double.valueOf(throughput.goodput().bitsPerSecond());
+      case BidirectionalThroughput both -> Double.valueOf(both.goodput().bitsPerSecond());
+      case Latency latency -> Double.valueOf(latency.halfRoundTripNanos(latency.meanNanos()));
+      case MessageRate rate -> null;
+    };
   }
 
   private static Map<String, Double> percentiles(List<Trial> trials) {

@@ -120,7 +120,7 @@ public final class ImportReport {
     document.add(
         new Document.Heading(
             2,
-            (trial.test() == null ? "Trial" : BenchReport.capitalised(trial.test()))
+            (trial.test() == null ? "Trial" : TestWords.capitalised(trial.test()))
                 + " in "
                 + trial.environment()
                 + (run.trials().size() > 1 ? " (" + trial.id() + ")" : "")));
@@ -148,7 +148,7 @@ public final class ImportReport {
       }
     }
     byRole.forEach((role, tally) -> {
-      document.add(new Document.Heading(3, BenchReport.capitalised(role)));
+      document.add(new Document.Heading(3, TestWords.capitalised(role)));
       document.addAll(TallyTable.render(tally, TallyTable.Grouping.SYSCALL, trial.durationNanos()));
     });
   }

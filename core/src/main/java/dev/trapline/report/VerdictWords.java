@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.report;
+
+import dev.trapline.analysis.CallCost;
+import dev.trapline.analysis.RoleAnalysis;
+import dev.trapline.analysis.TestAnalysis;
+import dev.trapline.run.EnvironmentFacts;
+import dev.trapline.run.Provenance;
+import dev.trapline.run.Run;
+import dev.trapline.run.Trial;
+import dev.trapline.statistics.MedianInterval;
+import dev.trapline.statistics.RatioInterval;
+import dev.trapline.workload.InvariantResult;
+import dev.trapline.workload.UnitOfWork;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/// What a run says in a few sentences, and what these rest on: the same in every form of a report.
+final class VerdictWords {
+  private VerdictWords() {}
+
+  static String title(Run run) {
+    Provenance provenance = run.provenance();
+    long traced = run.trials().stream().filter(Trial::traced).count();
+    return "Trapline "
+        + provenance.kind()
+        + ": "
+        + (provenance.campaign() == null ? "" : provenance.campaign() + ", ")
+        + traced
+        + " traced and "
+        + (run.trials().size() - traced)
+        + " control trials, capture "
+        + provenance.captureSource()
+        + " ("
+        + provenance.captureLevel()
+        + ")";
+  }
+
+  // ---- verdict -------------------------------------------------------------------------
+
+  static List<String> verdict(Run run, List<TestAnalysis> tests) {
+    List<String> sentences = new ArrayList<>();
+    for (TestAnalysis test : tests) {
+      MedianInterval figure = test.control() == null ? test.traced() : test.control();
+      if (figure == null || test.unit() == null) {
+        sentences.add(
+            TestWords.capitalised(test.test())
+                + " in "
+                + run.titleOf(test.environment())
+                + ": NO RESULT; see below.");
+        continue;
+      }
+      sentences.add(
+          TestWords.capitalised(test.test())
+              + " ("
+              + run.titleOf(test.environment())
+              + "): "
+              + TestWords.value(test.unit(), figure.median())
+              + (test.unit() == UnitOfWork.MESSAGE ? " half-RTT" : " goodput")
+              + ", "
+              + TestWords.interval(figure, test.unit())
+              + (test.control() == null ? "; traced, no control trial." : "; untraced."));
+      String signatures = signatures(test);
+      if (!signatures.isEmpty()) {
+        sentences.add("Per message: " + signatures + ".");
+      }
+      dearest(test).ifPresent(sentences::add);
+    }
+    for (TestAnalysis test : tests) {
+      if (test.observation() != null) {
+        sentences.add(observation(run, test, test.observation()));
+      }
+    }
+    for (EnvironmentFacts environment : run.environments()) {
+      if (environment.skipped() != null) {
+        sentences.add("NOT RUN in " + environment.name() + ": " + environment.skipped() + ".");
+      }
+    }
+    sentences.addAll(completeness(run));
+    run.provenance().warnings().forEach(warning -> sentences.add("WARNING: " + warning + "."));
+    for (TestAnalysis test : tests) {
+      test.failures().forEach((trial, reason) -> sentences.add("FAILED " + trial + ": " + reason));
+      test.broken()
+          .forEach((trial, invariants) -> {
+            for (InvariantResult invariant : invariants) {
+              sentences.add(
+                  "BROKEN INVARIANT in "
+                      + trial
+                      + ": "
+                      + invariant.name()
+                      + ": "
+                      + invariant.detail());
+            }
+          });
+    }
+    return sentences;
+  }
+
+  private static String signatures(TestAnalysis test) {
+    List<String> parts = new ArrayList<>();
+    for (RoleAnalysis role : test.roles()) {
+      if (role.signature() != null && !role.signature().terms().isEmpty()) {
+        parts.add(role.role() + " " + TestWords.terms(role.signature()));
+      }
+    }
+    return String.join("; ", parts);
+  }
+
+  private static Optional<String> dearest(TestAnalysis test) {
+    List<String> parts = new ArrayList<>();
+    for (RoleAnalysis role : test.roles()) {
+      Long work = role.total().workNanos();
+      if (work != null && work > 0 && !role.costs().isEmpty()) {
+        CallCost first = role.costs().getFirst();
+        Long ofFirst = first.count().workNanos();
+        if (ofFirst != null) {
+          parts.add(
+              role.role()
+                  + " "
+                  + TestWords.name(first.kind())
+                  + " "
+                  + Quantity.percent((double) ofFirst / work));
+        }
+      }
+    }
+    return parts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "Most of the kernel work in " + test.test() + ": " + String.join("; ", parts) + ".");
+  }
+
+  private static String observation(Run run, TestAnalysis test, RatioInterval ratio) {
+    return "Being watched changed "
+        + test.test()
+        + " in "
+        + run.titleOf(test.environment())
+        + " x"
+        + TestWords.ratio(ratio.estimate())
+        + (ratio.low() == null || ratio.high() == null || ratio.confidence() == null
+            ? " (too few trials for an interval)."
+            : " ("
+                + TestWords.ratio(ratio.low())
+                + " to "
+                + TestWords.ratio(ratio.high())
+                + " with "
+                + Quantity.percent(ratio.confidence())
+                + " confidence"
+                + (ratio.low() <= 1 && ratio.high() >= 1 ? "; no effect can be shown)." : ")."));
+  }
+
+  private static List<String> completeness(Run run) {
+    if (run.completeness().isComplete()) {
+      return List.of(
+          "Capture complete: every call that began and ended in a traced trial is counted.");
+    }
+    return TallyTable.doubts(run.completeness()).stream()
+        .filter(doubt -> doubt.startsWith("INCOMPLETE"))
+        .map(doubt -> "CAPTURE " + doubt)
+        .toList();
+  }
+
+  // ---- basis ---------------------------------------------------------------------------
+
+  static List<String> basis(Run run, List<TestAnalysis> tests) {
+    Provenance provenance = run.provenance();
+    List<String> sentences = new ArrayList<>();
+    int checked = 0;
+    int broken = 0;
+    for (TestAnalysis test : tests) {
+      checked += test.checkedInvariants();
+      for (List<InvariantResult> wrong : test.broken().values()) {
+        broken += wrong.size();
+      }
+    }
+    sentences.add(
+        "Invariants (messages x 2 x half-RTT = run time; bytes = goodput x time; both sides"
+            + " agree): "
+            + (checked - broken)
+            + " of "
+            + checked
+            + " checks hold.");
+    sentences.add("Capture by " + provenance.captureReason() + ".");
+    if (!provenance.cannotKnow().isEmpty()) {
+      sentences.add(
+          "Not known by this source: " + String.join("; ", provenance.cannotKnow()) + ".");
+    }
+    sentences.addAll(
+        TallyTable.doubts(run.completeness()).stream()
+            .filter(doubt -> !doubt.startsWith("INCOMPLETE"))
+            .toList());
+    SortedMap<String, String> machine = provenance.machine();
+    sentences.add(
+        "Machine: Linux "
+            + machine.getOrDefault("kernel", "unknown")
+            + " on "
+            + machine.getOrDefault("cpus", "?")
+            + " CPUs ("
+            + machine.getOrDefault("cpu", "unknown CPU")
+            + ")"
+            + ("yes".equals(machine.get("hypervisor")) ? ", itself a virtual machine" : "")
+            + "; "
+            + String.join("; ", provenance.tools().values())
+            + ".");
+    if (provenance.seed() != null) {
+      sentences.add(
+          "Order of trials: seed "
+              + provenance.seed()
+              + "; settings: "
+              + String.join(
+                  ", ",
+                  provenance.settings().entrySet().stream()
+                      .map(entry -> entry.getKey() + " " + entry.getValue())
+                      .toList())
+              + ".");
+    }
+    sentences.add(
+        "Intervals are of order statistics and of ranks, with the confidence that so few trials"
+            + " really give. No network card is in these environments: do not take the figures for"
+            + " a real link's.");
+    return sentences;
+  }
+}
