@@ -24,8 +24,14 @@ public final class Tool {
   public record Result(int exitCode, String output) {}
 
   /// The first executable of that name on PATH or in the usual folders (an unprivileged PATH often
-  /// lacks sbin).
+  /// lacks sbin); or the one at that path, if the name has a `/` in it.
   public static Optional<Path> find(String name) {
+    if (name.contains("/")) {
+      Path program = Path.of(name).toAbsolutePath();
+      return Files.isExecutable(program) && !Files.isDirectory(program)
+          ? Optional.of(program)
+          : Optional.empty();
+    }
     String path = System.getenv().getOrDefault("PATH", "") + ":" + USUAL_FOLDERS + ":/sbin:/bin";
     for (String folder : path.split(":", -1)) {
       if (!folder.isEmpty()) {
@@ -119,6 +125,7 @@ public final class Tool {
       case "ip", "tc", "ss", "bridge" -> "iproute2";
       case "perf" -> "linux-perf";
       case "qemu-system-x86_64" -> "qemu-system-x86";
+      case "busybox" -> "busybox-static";
       default -> tool;
     };
   }
