@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param ownProcessGroup whether a terminal's ^C is kept from it, because we end it ourselves
 /// @param networkNamespace path of the namespace to start in, or null for ours
 /// @param cpus the CPUs that it and its children may run on; empty for any
+/// @param standardInput file to read instead of all that, or null. It is opened for writing too, so
+///   that a FIFO neither blocks nor ends
 public record Launch(
     List<String> command,
     Map<String, String> environment,
@@ -25,7 +27,8 @@ public record Launch(
     boolean detachedInput,
     boolean ownProcessGroup,
     @Nullable String networkNamespace,
-    List<Integer> cpus) {
+    List<Integer> cpus,
+    @Nullable Path standardInput) {
   /// On any CPU.
   public Launch(
       List<String> command,
@@ -43,7 +46,8 @@ public record Launch(
         detachedInput,
         ownProcessGroup,
         networkNamespace,
-        List.of());
+        List.of(),
+        null);
   }
 
   /// Checks that there is a program.
@@ -81,7 +85,8 @@ public record Launch(
         detachedInput,
         ownProcessGroup,
         networkNamespace,
-        cpus);
+        cpus,
+        standardInput);
   }
 
   /// The same on some CPUs only, or on any if there are none.
@@ -94,6 +99,21 @@ public record Launch(
         detachedInput,
         ownProcessGroup,
         networkNamespace,
-        numbers);
+        numbers,
+        standardInput);
+  }
+
+  /// The same reading this file, which must exist.
+  public Launch withInput(Path file) {
+    return new Launch(
+        command,
+        environment,
+        standardOutput,
+        standardError,
+        detachedInput,
+        ownProcessGroup,
+        networkNamespace,
+        cpus,
+        file);
   }
 }

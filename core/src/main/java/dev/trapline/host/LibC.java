@@ -30,6 +30,7 @@ public final class LibC {
 
   private static final short POSIX_SPAWN_SETPGROUP = 0x02;
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
+  private static final int O_RDWR = 2;
   private static final int O_WRONLY_CREATE_TRUNCATE = 01 | 0100 | 01000;
 
   /// Larger than glibc's 80, 336 and 128 bytes, which its ABI fixes.
@@ -223,7 +224,9 @@ public final class LibC {
               ? (short) (POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP)
               : POSIX_SPAWN_SETSIGMASK;
       error |= (int) ATTRIBUTES_FLAGS.invokeExact(attributes, flags);
-      if (launch.detachedInput()) {
+      if (launch.standardInput() != null) {
+        error |= openAction(arena, actions, 0, launch.standardInput().toString(), O_RDWR);
+      } else if (launch.detachedInput()) {
         error |= openAction(arena, actions, 0, "/dev/null", 0);
       }
       if (launch.standardOutput() != null) {
