@@ -8,6 +8,7 @@ import dev.trapline.campaign.TrialRunner;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.environment.Environment;
 import dev.trapline.environment.Site;
+import dev.trapline.environment.guest.VmEnvironment;
 import dev.trapline.host.Interrupts;
 import dev.trapline.host.Lease;
 import dev.trapline.host.MachineFacts;
@@ -15,6 +16,7 @@ import dev.trapline.host.ProcFs;
 import dev.trapline.host.Tool;
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
+import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.Provenance;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
@@ -36,7 +38,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -85,7 +86,9 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--environment",
       split = ",",
       paramLabel = "NAME",
-      description = "netns or loopback (default: netns as root, else loopback).")
+      description =
+          "netns, loopback, kvm, kvm-vhost, microvm; several are run in turn (default: netns as"
+              + " root, else loopback).")
   private List<String> environments = new ArrayList<>();
 
   @Option(names = "--duration", paramLabel = "SECONDS", description = "Of traffic in each trial.")
@@ -112,6 +115,8 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Of the order of trials (default: chosen, and recorded).")
   private @Nullable Long seed;
 
+  @Mixin private MachineOptions machineOptions = new MachineOptions();
+
   @Mixin private CaptureOptions captureOptions = new CaptureOptions();
 
   @Option(
@@ -128,14 +133,15 @@ public final class BenchCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Instant startedAt = Instant.now();
     checkRanges();
+    EnvironmentChooser.Chosen places = chosenEnvironments();
     CaptureChooser.Chosen chosen =
-        CaptureChooser.choose(captureOptions.source(), new CaptureTarget.Launched());
+        CaptureChooser.choose(captureOptions.source(), target(places.environments()));
     int seconds = duration == null ? preset.durationSeconds() : duration;
     int times = repeats == null ? preset.repeats() : repeats;
     Campaign campaign =
         new Campaign(
             preset.label(),
-            chosenEnvironments(),
+            places.environments(),
             Campaign.studyWorkloads(seconds),
             times,
             times,
@@ -176,7 +182,8 @@ public final class BenchCommand implements Callable<Integer> {
             provenance(campaign, chosen, startedAt, tools, warnings(busy, results)),
             results.completeness(),
             results.trials,
-            results.tallies);
+            results.tallies,
+            facts(places));
     Document report = BenchReport.of(run);
     output.writeReport(report.toMarkdown());
     output.write(run);
@@ -189,7 +196,8 @@ public final class BenchCommand implements Callable<Integer> {
       out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");
       out.println("Look closer: trapline show " + folder + " --by object");
     }
-    return results.trials.stream().anyMatch(trial -> trial.outcome() == null)
+    return !places.skipped().isEmpty()
+            || results.trials.stream().anyMatch(trial -> trial.outcome() == null)
         ? Main.COULD_NOT
         : Main.DONE;
   }
@@ -230,36 +238,38 @@ public final class BenchCommand implements Callable<Integer> {
         : Optional.empty();
   }
 
-  private List<Environment> chosenEnvironments() {
-    if (environments.isEmpty()) {
-      Environment netns = new Environment.NetnsPair();
-      Optional<String> obstacle = netns.unavailable();
-      if (obstacle.isEmpty()) {
-        return List.of(netns);
-      }
-      spec.commandLine().getErr().println("trapline: using loopback, since " + obstacle.get());
-      return List.of(new Environment.Loopback());
+  private EnvironmentChooser.Chosen chosenEnvironments() throws InterruptedException {
+    PrintWriter err = spec.commandLine().getErr();
+    EnvironmentChooser chooser =
+        new EnvironmentChooser(
+            machineOptions,
+            words -> {
+              new Document()
+                  .add(new Document.Paragraph("trapline: " + words))
+                  .toTerminal()
+                  .forEach(err::println);
+              err.flush();
+            });
+    if (!environments.isEmpty()) {
+      return chooser.choose(environments);
     }
-    List<Environment> chosen = new ArrayList<>();
-    for (String name : new LinkedHashSet<>(environments)) {
-      Environment environment =
-          Environment.named(name)
-              .orElseThrow(() ->
-                  new TraplineException(
-                      "ENVIRONMENT-UNKNOWN",
-                      "there is no environment '" + name + "'.",
-                      "--environment netns or loopback"));
-      environment
-          .unavailable()
-          .ifPresent(obstacle -> {
-            throw new TraplineException(
-                "ENVIRONMENT-UNAVAILABLE",
-                "the environment " + name + " cannot be made: " + obstacle + ".",
-                "trapline doctor");
-          });
-      chosen.add(environment);
-    }
-    return chosen;
+    Optional<String> obstacle = new Environment.NetnsPair().unavailable();
+    obstacle.ifPresent(reason -> err.println("trapline: using loopback, since " + reason));
+    return chooser.choose(List.of(obstacle.isEmpty() ? "netns" : "loopback"));
+  }
+
+  /// Monitors stand before a trial begins; everything else is launched in it.
+  private static CaptureTarget target(List<Environment> places) {
+    return places.stream().anyMatch(VmEnvironment.class::isInstance)
+        ? new CaptureTarget.Roles(new TreeMap<>())
+        : new CaptureTarget.Launched();
+  }
+
+  private static List<EnvironmentFacts> facts(EnvironmentChooser.Chosen places) {
+    List<EnvironmentFacts> facts =
+        new ArrayList<>(places.environments().stream().map(EnvironmentChooser::facts).toList());
+    facts.addAll(places.skipped());
+    return facts;
   }
 
   private static SortedMap<String, String> toolVersions(Campaign campaign) {

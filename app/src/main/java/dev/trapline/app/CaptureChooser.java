@@ -71,7 +71,11 @@ final class CaptureChooser {
   private static Optional<String> obstacle(
       CaptureSource source, CaptureTarget target, boolean insist) {
     if (!source.supports(target)) {
-      return Optional.of(source.name() + " cannot observe such a target");
+      return Optional.of(
+          source.name()
+              + (target instanceof CaptureTarget.Roles
+                  ? " cannot count virtual machine monitors that stand already, only ebpf can"
+                  : " cannot observe such a target"));
     }
     Optional<CaptureSource.Unavailable> unavailable = source.unavailable();
     if (unavailable.isPresent() && insist) {

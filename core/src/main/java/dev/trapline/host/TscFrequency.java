@@ -21,7 +21,8 @@ public final class TscFrequency {
   /// machine's `cpu MHz` of /proc/cpuinfo, which is the counter's; that of hardware changes with
   /// load and is not taken.
   public static OptionalLong kilohertz() {
-    String log = Tool.find("dmesg").isPresent() ? Tool.run(java.util.List.of("dmesg")).output() : "";
+    String log =
+        Tool.find("dmesg").isPresent() ? Tool.run(java.util.List.of("dmesg")).output() : "";
     String processor = ProcFs.read("cpuinfo").orElse("");
     for (Pattern pattern : java.util.List.of(REFINED, DETECTED)) {
       OptionalLong found = first(pattern, log);

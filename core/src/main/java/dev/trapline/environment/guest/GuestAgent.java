@@ -235,8 +235,7 @@ final class GuestAgent {
       throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      boolean heard =
-          await(limit, () -> ready != null || failed != null || ended || panic != null);
+      boolean heard = await(limit, () -> ready != null || failed != null || ended || panic != null);
       String release = ready;
       if (release != null && panic == null && !ended) {
         return release;
@@ -287,7 +286,9 @@ final class GuestAgent {
     }
     return new TraplineException(
         "VMM-DIED",
-        "the virtual machine monitor of " + name + " ended under its guest."
+        "the virtual machine monitor of "
+            + name
+            + " ended under its guest."
             + (monitorSaid.isEmpty() ? "" : " It said: " + monitorSaid + ".")
             + tail(),
         "see " + console + ", and dmesg for an out-of-memory kill");
@@ -318,9 +319,7 @@ final class GuestAgent {
           ended = true;
           throw dead("");
         }
-        if (await(
-            ACKNOWLEDGED_WITHIN,
-            () -> acknowledged == number || ended || panic != null)) {
+        if (await(ACKNOWLEDGED_WITHIN, () -> acknowledged == number || ended || panic != null)) {
           throwIfDead();
           return;
         }
@@ -342,8 +341,7 @@ final class GuestAgent {
   private static String word(String argument) {
     return PLAIN_WORD.matcher(argument).matches()
         ? argument
-        : "base64:"
-            + Base64.getEncoder().encodeToString(argument.getBytes(StandardCharsets.UTF_8));
+        : "base64:" + Base64.getEncoder().encodeToString(argument.getBytes(StandardCharsets.UTF_8));
   }
 
   GuestProgram start(List<String> words, GuestMachine.Listening listening)
@@ -439,7 +437,7 @@ final class GuestAgent {
         command("deliver " + id + " " + stream);
         Delivery arrived = arrival(id + " " + stream);
         try {
-          Files.write(target, arrived == null ? GuestFile.missing() : content(arrived));
+          Files.write(target, content(arrived));
           return;
         } catch (IOException damaged) {
           problem = String.valueOf(damaged.getMessage());
@@ -452,9 +450,11 @@ final class GuestAgent {
     }
   }
 
-  private static byte[] content(Delivery arrived) throws IOException {
-    return GuestFile.content(
-        arrived.text.toString(), arrived.bytes, arrived.sha256, LARGEST_FILE);
+  private static byte[] content(@Nullable Delivery arrived) throws IOException {
+    if (arrived == null) {
+      throw new IOException("it did not come in time");
+    }
+    return GuestFile.content(arrived.text.toString(), arrived.bytes, arrived.sha256, LARGEST_FILE);
   }
 
   private @Nullable Delivery arrival(String what) throws InterruptedException {

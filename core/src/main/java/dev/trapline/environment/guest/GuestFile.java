@@ -13,10 +13,6 @@ import java.util.zip.GZIPInputStream;
 final class GuestFile {
   private GuestFile() {}
 
-  static byte[] missing() throws IOException {
-    throw new IOException("it did not come in time");
-  }
-
   /// @throws IOException if it is not the file that was sent
   static byte[] content(String base64, int bytes, String sha256, int most) throws IOException {
     byte[] content;

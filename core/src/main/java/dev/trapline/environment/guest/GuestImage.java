@@ -68,9 +68,7 @@ public final class GuestImage {
   private Built buildNow() {
     Path own = settings.kernel();
     GuestKernel kernel =
-        own == null
-            ? GuestKernel.debian(GuestKernel.Flavour.CLOUD, news)
-            : GuestKernel.ofFile(own);
+        own == null ? GuestKernel.debian(GuestKernel.Flavour.CLOUD, news) : GuestKernel.ofFile(own);
     List<String> modules = new ArrayList<>(MODULES);
     List<Path> programs = new ArrayList<>(List.of(program("busybox")));
     if (settings.rootDisk() != null) {
@@ -110,7 +108,10 @@ public final class GuestImage {
   /// The kernel unpacks one archive over the other (Documentation/driver-api/early-userspace/
   /// buffer-format.rst): ours comes last, so that its init is the one.
   private static Path joined(Path first, Path second) {
-    Path target = ImageCache.defaultFolder().resolve("images").resolve("joined-" + ProcessHandle.current().pid() + ".cpio");
+    Path target =
+        ImageCache.defaultFolder()
+            .resolve("images")
+            .resolve("joined-" + ProcessHandle.current().pid() + ".cpio");
     try {
       Path unfinished = Files.createTempFile(target.getParent(), ".joined", ".unfinished");
       try (OutputStream output = Files.newOutputStream(unfinished)) {

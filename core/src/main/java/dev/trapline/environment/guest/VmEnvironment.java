@@ -24,11 +24,7 @@ public final class VmEnvironment implements Environment {
   /// @param emulated whether the guest's instructions are emulated in software, by the monitor or
   ///   because this machine is emulated itself
   public VmEnvironment(
-      String name,
-      VmmDriver driver,
-      MachineSettings settings,
-      GuestImage image,
-      boolean emulated) {
+      String name, VmmDriver driver, MachineSettings settings, GuestImage image, boolean emulated) {
     this.name = name;
     this.driver = driver;
     this.settings = settings;
@@ -59,20 +55,30 @@ public final class VmEnvironment implements Environment {
 
   @Override
   public Optional<String> unavailable() {
+    return missing().map(missing -> missing.reason() + "; " + missing.remedy());
+  }
+
+  /// The same, with its code.
+  public Optional<VmmDriver.Missing> missing() {
     if (!LibC.isRoot()) {
-      return Optional.of(
-          "taps and network namespaces need root; run with sudo, or use --environment loopback");
+      return missing(
+          "taps and network namespaces need root",
+          "sudo ./trapline ..., or --environment loopback");
     }
     if (Tool.find("ip").isEmpty()) {
-      return Optional.of("ip(8) is missing; apt-get install iproute2");
+      return missing("ip(8) is missing", "apt-get install iproute2");
     }
     if (!Files.exists(Path.of("/dev/net/tun"))) {
-      return Optional.of("/dev/net/tun is missing, and taps need it; modprobe tun");
+      return missing("/dev/net/tun is missing, and taps need it", "modprobe tun");
     }
     if (Tool.find("busybox").isEmpty()) {
-      return Optional.of("busybox is missing, and guests run it; apt-get install busybox-static");
+      return missing("busybox is missing, and guests run it", "apt-get install busybox-static");
     }
-    return driver.missing().map(missing -> missing.reason() + "; " + missing.remedy());
+    return driver.missing();
+  }
+
+  private static Optional<VmmDriver.Missing> missing(String reason, String remedy) {
+    return Optional.of(new VmmDriver.Missing("ENVIRONMENT-UNAVAILABLE", reason, remedy));
   }
 
   @Override

@@ -79,9 +79,7 @@ public final class VmMachine implements GuestMachine, AutoCloseable {
     Standing now = standing;
     if (now == null) {
       throw new TraplineException(
-          "VMM-DIED",
-          "the virtual machine " + name + " does not run.",
-          "see " + console);
+          "VMM-DIED", "the virtual machine " + name + " does not run.", "see " + console);
     }
     return now;
   }
@@ -112,8 +110,7 @@ public final class VmMachine implements GuestMachine, AutoCloseable {
   }
 
   @Override
-  public GuestProgram start(List<String> command, Listening listening)
-      throws InterruptedException {
+  public GuestProgram start(List<String> command, Listening listening) throws InterruptedException {
     return standing().agent().start(command, listening);
   }
 

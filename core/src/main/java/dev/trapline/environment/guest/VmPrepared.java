@@ -36,14 +36,26 @@ final class VmPrepared implements Environment.Prepared {
     try {
       server =
           guest(
-              driver, settings, image, site, "server", TapNetwork.SERVER_TAP,
-              TapNetwork.SERVER_ADDRESS, site.serverCpus());
+              driver,
+              settings,
+              image,
+              site,
+              "server",
+              TapNetwork.SERVER_TAP,
+              TapNetwork.SERVER_ADDRESS,
+              site.serverCpus());
       client =
           settings.topology() == MachineSettings.Topology.HOST_GUEST
               ? new Node.Local("host", TapNetwork.CLIENT_ADDRESS, network.path())
               : guest(
-                  driver, settings, image, site, "client", TapNetwork.CLIENT_TAP,
-                  TapNetwork.CLIENT_ADDRESS, site.clientCpus());
+                  driver,
+                  settings,
+                  image,
+                  site,
+                  "client",
+                  TapNetwork.CLIENT_TAP,
+                  TapNetwork.CLIENT_ADDRESS,
+                  site.clientCpus());
       // All at once: most of a boot is waiting.
       for (VmMachine machine : machines) {
         machine.boot();

@@ -29,7 +29,7 @@ public final class KvmProbe {
   private static final Duration BOOTS_WITHIN = Duration.ofSeconds(20);
 
   /// A host that is emulated itself runs its guests by its own slow CPU.
-  private static final Duration BOOTS_WITHIN_EMULATED = Duration.ofSeconds(120);
+  private static final Duration BOOTS_WITHIN_EMULATED = Duration.ofMinutes(2);
 
   private static final String WORKS = "works";
 
@@ -71,8 +71,7 @@ public final class KvmProbe {
     return ProcFs.read("sys/kernel/random/boot_id").orElse("unknown").strip();
   }
 
-  private static String tried(GuestImage image, Consumer<String> news)
-      throws InterruptedException {
+  private static String tried(GuestImage image, Consumer<String> news) throws InterruptedException {
     Duration limit = EmulatedHost.isEmulated() ? BOOTS_WITHIN_EMULATED : BOOTS_WITHIN;
     GuestImage.Built files = image.build();
     news.accept(
@@ -109,8 +108,7 @@ public final class KvmProbe {
       machine.awaitReady();
       answer = WORKS;
     } catch (TraplineException failure) {
-      answer =
-          ("a guest did not boot under KVM: " + failure.getMessage()).replaceAll("\\s+", " ");
+      answer = ("a guest did not boot under KVM: " + failure.getMessage()).replaceAll("\\s+", " ");
     }
     keep(answer);
     return answer;

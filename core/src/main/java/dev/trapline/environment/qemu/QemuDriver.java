@@ -28,8 +28,7 @@ import java.util.TreeMap;
 /// @param machine what carries the guest's devices
 /// @param vhost whether the kernel moves the packets (vhost-net) instead of QEMU's main loop
 /// @param networkCard whether there is one; a guest for a try needs none
-public record QemuDriver(
-    String accelerator, Machine machine, boolean vhost, boolean networkCard)
+public record QemuDriver(String accelerator, Machine machine, boolean vhost, boolean networkCard)
     implements VmmDriver {
   /// The program.
   public static final String PROGRAM = "qemu-system-x86_64";
@@ -172,18 +171,13 @@ public record QemuDriver(
                 + ",script=no,downscript=no,vhost="
                 + (vhost ? "on" : "off")
                 + (several ? ",queues=" + plan.queues() : "")));
-    String card =
-        machine == Machine.MICROVM ? "virtio-net-device" : "virtio-net-pci,romfile=";
+    String card = machine == Machine.MICROVM ? "virtio-net-device" : "virtio-net-pci,romfile=";
     // A vector for each virtqueue, one for the control queue, one for changes of configuration.
-    String vectors =
-        machine == Machine.MICROVM ? "" : ",vectors=" + (2 * plan.queues() + 2);
+    String vectors = machine == Machine.MICROVM ? "" : ",vectors=" + (2 * plan.queues() + 2);
     command.addAll(
         List.of(
             "-device",
-            card
-                + ",netdev=net,mac="
-                + plan.macAddress()
-                + (several ? ",mq=on" + vectors : "")));
+            card + ",netdev=net,mac=" + plan.macAddress() + (several ? ",mq=on" + vectors : "")));
   }
 
   /// In an option's value QEMU takes a comma for the end unless it is there twice.

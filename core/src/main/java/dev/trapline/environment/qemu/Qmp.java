@@ -62,8 +62,7 @@ final class Qmp implements AutoCloseable {
   synchronized JsonNode execute(String command) throws IOException, InterruptedException {
     number++;
     ByteBuffer request =
-        StandardCharsets.UTF_8.encode(
-            "{\"execute\":\"" + command + "\",\"id\":" + number + "}\n");
+        StandardCharsets.UTF_8.encode("{\"execute\":\"" + command + "\",\"id\":" + number + "}\n");
     while (request.hasRemaining()) {
       channel.write(request);
     }

@@ -30,8 +30,8 @@ public final class MonitorThreads {
     for (int candidate : ProcFs.processes()) {
       ProcFs.stat(candidate)
           .filter(stat -> stat.name().equals(worker) && stat.isKernelThread())
-          .ifPresent(_ ->
-              threads.add(new HostThread(HostThread.Kind.VHOST_WORKER, worker, candidate)));
+          .ifPresent(
+              _ -> threads.add(new HostThread(HostThread.Kind.VHOST_WORKER, worker, candidate)));
     }
     return threads;
   }
