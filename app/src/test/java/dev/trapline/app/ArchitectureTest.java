@@ -81,12 +81,20 @@ class ArchitectureTest {
           Map.entry("roofline", Set.of("analysis", "calibration", "run", "tally", "workload")),
           Map.entry(
               "finding", Set.of("analysis", "run", "tally", "statistics", "workload", "capture")),
+          Map.entry("metric", Set.of("analysis", "run", "tally", "workload", "capture")),
+          Map.entry(
+              "comparison",
+              Set.of("metric", "analysis", "statistics", "run", "tally", "workload", "capture")),
+          Map.entry("association", Set.of("metric", "statistics", "run", "workload")),
           Map.entry(
               "report",
               Set.of(
                   "account",
                   "calibration",
                   "roofline",
+                  "association",
+                  "comparison",
+                  "metric",
                   "analysis",
                   "finding",
                   "audit",

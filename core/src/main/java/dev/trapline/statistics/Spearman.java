@@ -3,7 +3,10 @@ package dev.trapline.statistics;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
 import org.hipparchus.distribution.continuous.TDistribution;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,9 @@ public record Spearman(int n, double rho, double p, boolean exact, @Nullable Dou
   /// Most pairs whose permutations are all looked at: 9! are 362,880.
   public static final int MAXIMUM_EXACT = 9;
 
+  /// Without ties they depend on the number of pairs alone.
+  private static final Map<Integer, Permutations> UNTIED = new ConcurrentHashMap<>();
+
   /// Of values that belong together by their place in the lists; empty if one list has the same
   /// value throughout, where there is no order.
   ///
@@ -46,7 +52,10 @@ public record Spearman(int n, double rho, double p, boolean exact, @Nullable Dou
     if (n > MAXIMUM_EXACT) {
       return Optional.of(new Spearman(n, rho, approximateP(rho, n), false, null));
     }
-    Permutations all = new Permutations(xRanks, yRanks);
+    Permutations all =
+        hasNoTies(xRanks) && hasNoTies(yRanks)
+            ? UNTIED.computeIfAbsent(n, Permutations::untied)
+            : new Permutations(xRanks, yRanks);
     return Optional.of(
         new Spearman(n, rho, all.shareAtLeast(Math.abs(observed)), true, all.shareOfFarthest()));
   }
@@ -66,6 +75,10 @@ public record Spearman(int n, double rho, double p, boolean exact, @Nullable Dou
       ranks[at] = below + 1L + notAbove;
     }
     return ranks;
+  }
+
+  private static boolean hasNoTies(long[] ranks) {
+    return LongStream.of(ranks).distinct().count() == ranks.length;
   }
 
   private static long sumOfProducts(long[] first, long[] second) {
@@ -107,6 +120,11 @@ public record Spearman(int n, double rho, double p, boolean exact, @Nullable Dou
       Arrays.sort(distances);
     }
 
+    static Permutations untied(int n) {
+      long[] ranks = LongStream.rangeClosed(1, n).map(rank -> 2 * rank).toArray();
+      return new Permutations(ranks, ranks);
+    }
+
     /// Puts each remaining rank at this position in turn; returns how many are filled in.
     private int fill(long[] first, long[] second, int position, long sum, int filled) {
       if (position == first.length) {
@@ -130,8 +148,14 @@ public record Spearman(int n, double rho, double p, boolean exact, @Nullable Dou
 
     double shareAtLeast(long distance) {
       int below = 0;
-      while (below < distances.length && distances[below] < distance) {
-        below++;
+      int notBelow = distances.length;
+      while (below < notBelow) {
+        int middle = (below + notBelow) >>> 1;
+        if (distances[middle] < distance) {
+          below = middle + 1;
+        } else {
+          notBelow = middle;
+        }
       }
       return (double) (distances.length - below) / distances.length;
     }
