@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       AuditCommand.class,
       ReportCommand.class,
       ExplainCommand.class,
+      LabCommand.class,
       DoctorCommand.class,
       CommandLine.HelpCommand.class
     },
@@ -92,6 +93,11 @@ public final class Main implements Runnable {
             .setExecutionExceptionHandler(Main::explainFailure);
     // What follows COMMAND is COMMAND's own, dashes and all.
     Objects.requireNonNull(commandLine.getSubcommands().get("record")).setStopAtPositional(true);
+    // The lab's bench passes on what it does not know.
+    Objects.requireNonNull(commandLine.getSubcommands().get("lab"))
+        .getSubcommands()
+        .values()
+        .forEach(verb -> verb.setUnmatchedOptionsArePositionalParams(true));
     return commandLine.execute(arguments);
   }
 

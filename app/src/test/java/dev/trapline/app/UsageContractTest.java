@@ -26,6 +26,9 @@ class UsageContractTest {
         List.of("show", "--help"),
         List.of("explain", "--help"),
         List.of("doctor", "--help"),
+        List.of("lab", "--help"),
+        List.of("lab", "bench", "--help"),
+        List.of("lab"),
         List.of("help", "record"));
   }
 
@@ -90,6 +93,9 @@ class UsageContractTest {
         List.of("explain", "read", "write"),
         List.of("explain", "--frobnicate"),
         List.of("doctor", "--frobnicate"),
+        List.of("lab", "frobnicate"),
+        List.of("lab", "bench"),
+        List.of("lab", "bench", "--environment", "netns"),
         List.of("help", "frobnicate"));
   }
 

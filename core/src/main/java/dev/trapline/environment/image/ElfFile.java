@@ -81,7 +81,7 @@ final class ElfFile {
       case 40 -> "arm";
       case EM_X86_64 -> "x86-64";
       case 183 -> "aarch64";
-      case 243 -> "RISC-V";
+      case 243 -> "riscv64";
       default -> "ELF machine " + machine;
     };
   }
