@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       RecordCommand.class,
       ShowCommand.class,
+      CompareCommand.class,
       ImportCommand.class,
       AuditCommand.class,
       ReportCommand.class,

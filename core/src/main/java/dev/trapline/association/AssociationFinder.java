@@ -43,6 +43,7 @@ final class AssociationFinder {
   private final RunMetrics metrics;
   private final List<Association> found = new ArrayList<>();
   private final Set<String> notes = new LinkedHashSet<>();
+  private final Map<TooFew, Set<String>> tooFew = new LinkedHashMap<>();
 
   private AssociationFinder(RunMetrics metrics) {
     this.metrics = metrics;
@@ -51,6 +52,7 @@ final class AssociationFinder {
   static Associations find(Run run) {
     AssociationFinder finder = new AssociationFinder(RunMetrics.of(run));
     finder.findAll();
+    finder.tellTooFew();
     if (!finder.found.isEmpty()) {
       finder.notes.add(
           "What goes with an outcome need not be its cause: change this one thing, run both in one"
@@ -58,6 +60,9 @@ final class AssociationFinder {
     }
     return new Associations(finder.found, List.copyOf(finder.notes));
   }
+
+  /// So few points of a scope that nothing can be shown.
+  private record TooFew(Scope scope, int n) {}
 
   /// A candidate, as counted or per unit of work.
   private record Candidate(Metric metric, String id, boolean raw) {
@@ -305,27 +310,37 @@ final class AssociationFinder {
     for (int factor = 3; factor <= Math.min(n, 20); factor++) {
       least /= factor;
     }
-    if (least * candidates < SIGNIFICANCE) {
-      return;
+    if (least * candidates >= SIGNIFICANCE) {
+      tooFew
+          .computeIfAbsent(new TooFew(scope, n), unseen -> new LinkedHashSet<>())
+          .add(environment == null ? outcome.test() : outcome.test() + " in " + environment);
     }
-    int needed = n;
-    double then = least;
-    while (then * candidates >= SIGNIFICANCE) {
-      needed++;
-      then /= needed;
-    }
-    notes.add(
-        place(scope, environment)
-            + ", "
-            + outcome.test()
-            + ": "
-            + n
-            + " points show nothing: even a perfect order of them has p = "
-            + number(least)
-            + (candidates > 1 ? ", times " + candidates + " candidates" : "")
-            + "; at least "
-            + needed
-            + " are needed.");
+  }
+
+  private void tellTooFew() {
+    tooFew.forEach((few, where) -> {
+      int needed = few.n();
+      double least = 1;
+      for (int factor = 3; factor <= needed; factor++) {
+        least /= factor;
+      }
+      double then = least;
+      while (then * MOST_CANDIDATES >= SIGNIFICANCE) {
+        needed++;
+        then /= needed;
+      }
+      notes.add(
+          few.n()
+              + (few.scope() == Scope.ENVIRONMENTS ? " environments" : " trials")
+              + " show no association, whatever they are ("
+              + String.join(", ", where)
+              + (few.scope() == Scope.TRIALS_WITHIN_ENVIRONMENTS ? ", environments together" : "")
+              + "): even a perfect order has p = "
+              + number(least)
+              + ", and many candidates are looked at. "
+              + needed
+              + " are enough.");
+    });
   }
 
   private static Association association(
@@ -355,8 +370,7 @@ final class AssociationFinder {
             + signed(tau)
             + ", "
             + (draft.kendall().exact() ? "exact " : "")
-            + "p = "
-            + number(draft.kendall().p())
+            + probability(draft.kendall().p())
             + (candidates == 1 ? "" : ", " + number(adjusted) + " after Holm over " + candidates)
             + "; r = "
             + signed(draft.pearson().r())
@@ -411,6 +425,10 @@ final class AssociationFinder {
 
   private static String signed(double value) {
     return String.format(Locale.ROOT, "%+.2f", value);
+  }
+
+  private static String probability(double p) {
+    return p < 0.0001 ? "p < 0.0001" : "p = " + number(p);
   }
 
   private static String number(double p) {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///   null if a value is not positive or there are too many
 /// @param effect how consistently b is above a: Cliff's delta, 1 if all of b are above all of a
 /// @param test the exact test; null if a side has no figure
-/// @param adjustedP its two-sided p after Holm over the rows of this family; null if `test` is
+/// @param adjustedP its two-sided p after Holm over the rows of its table: those of the same test,
+///   subject and family; null if `test` is
 /// @param verdict b against a
 /// @param explainedNanos by how much work time per unit of work this row makes b differ from a;
 ///   null for rows that no work time is known of. Rows of calls have that of the same calls

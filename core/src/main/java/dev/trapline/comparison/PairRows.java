@@ -18,7 +18,6 @@ import dev.trapline.statistics.RankSumTest;
 import dev.trapline.statistics.RatioInterval;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,25 +69,32 @@ final class PairRows {
       @Nullable Double explained,
       @Nullable Double share) {}
 
+  /// Rows that are one question: the outcomes of a test; the costs of one side of it; its details.
+  private record Table(String test, String subject, Family family) {
+    static Table of(Metric metric) {
+      return new Table(metric.test(), metric.subject(), metric.family());
+    }
+  }
+
   /// Outcomes, then costs in all, then kinds; by what explains most work time.
   List<ComparisonRow> rows() {
     List<Draft> drafts = new ArrayList<>();
     for (SharedTest test : tests) {
       drafts.addAll(drafts(test));
     }
-    Map<Family, List<Double>> adjusted = adjusted(drafts);
-    Map<Family, Integer> next = new EnumMap<>(Family.class);
-    Map<Family, Integer> sizes = new EnumMap<>(Family.class);
-    adjusted.forEach((family, values) -> sizes.put(family, values.size()));
+    Map<Table, List<Double>> adjusted = adjusted(drafts);
+    Map<Table, Integer> next = new HashMap<>();
+    Map<Table, Integer> sizes = new HashMap<>();
+    adjusted.forEach((table, values) -> sizes.put(table, values.size()));
     List<ComparisonRow> rows = new ArrayList<>();
     for (Draft draft : drafts) {
-      Family family = draft.metric().family();
+      Table table = Table.of(draft.metric());
       Double p = null;
       if (draft.test() != null) {
-        int at = next.merge(family, 1, Integer::sum) - 1;
-        p = Objects.requireNonNull(adjusted.get(family)).get(at);
+        int at = next.merge(table, 1, Integer::sum) - 1;
+        p = Objects.requireNonNull(adjusted.get(table)).get(at);
       }
-      rows.add(row(draft, p, sizes.getOrDefault(family, 0)));
+      rows.add(row(draft, p, sizes.getOrDefault(table, 0)));
     }
     rows.sort(
         Comparator.comparing((ComparisonRow row) -> row.metric().test(), Comparator.reverseOrder())
@@ -99,11 +105,11 @@ final class PairRows {
     return rows;
   }
 
-  private static Map<Family, List<Double>> adjusted(List<Draft> drafts) {
-    Map<Family, List<Double>> raw = new EnumMap<>(Family.class);
+  private static Map<Table, List<Double>> adjusted(List<Draft> drafts) {
+    Map<Table, List<Double>> raw = new HashMap<>();
     for (Draft draft : drafts) {
       if (draft.test() != null) {
-        raw.computeIfAbsent(draft.metric().family(), unseen -> new ArrayList<>())
+        raw.computeIfAbsent(Table.of(draft.metric()), unseen -> new ArrayList<>())
             .add(draft.test().p());
       }
     }
@@ -380,8 +386,8 @@ final class PairRows {
   private static String apart(RankSumTest test) {
     double pairs = (double) test.nFirst() * test.nSecond();
     return test.u() == pairs
-        ? ", though all of b are higher"
-        : test.u() == 0 ? ", though all of b are lower" : "";
+        ? ", though all of one are above all of the other"
+        : test.u() == 0 ? ", though all of one are below all of the other" : "";
   }
 
   private static String probability(double p) {

@@ -92,7 +92,7 @@ final class TrialReader {
     switch (outcome) {
       case Throughput throughput -> {
         goodput("goodput", "goodput", throughput.goodput().bitsPerSecond());
-        outcomePerUnit("retransmits", "retransmissions (iperf3)", throughput.retransmits());
+        outcomePerUnit("retransmits", "retransmissions", throughput.retransmits());
       }
       case BidirectionalThroughput both -> {
         goodput("goodput", "goodput, both directions", both.goodput().bitsPerSecond());
@@ -179,13 +179,7 @@ final class TrialReader {
   private void addCalls(String role, CallSums sums) {
     cost(role, "calls", "calls", MetricUnit.COUNT, true, sums.calls());
     perSecond(role, "calls", "calls", true, sums.calls());
-    cost(
-        role,
-        "eagain",
-        "calls that gave EAGAIN",
-        MetricUnit.COUNT,
-        true,
-        sums.failedWith("EAGAIN"));
+    cost(role, "eagain", "EAGAIN", MetricUnit.COUNT, true, sums.failedWith("EAGAIN"));
     Long work = sums.workNanos();
     cost(role, "work", "work in calls", MetricUnit.NANOSECONDS, true, work);
     Double bytes = sums.bytesPerCall();
@@ -286,7 +280,7 @@ final class TrialReader {
     cost(
         role,
         "guest-tool-cpu",
-        "CPU time of the tool in its guest",
+        "CPU tool in guest",
         MetricUnit.NANOSECONDS,
         false,
         vmm.guestToolCpuNanos());
@@ -312,7 +306,7 @@ final class TrialReader {
         cost(
             role,
             "cpu." + kind.label(),
-            "CPU time of " + kind.label() + " threads",
+            "CPU " + kind.label(),
             MetricUnit.NANOSECONDS,
             false,
             nanos));
@@ -356,7 +350,7 @@ final class TrialReader {
       put(
           Metric.MACHINE + ".steal",
           Metric.MACHINE,
-          "CPUs stolen by a hypervisor",
+          "CPUs stolen",
           MetricUnit.CPUS,
           null,
           Family.COST,
@@ -371,13 +365,7 @@ final class TrialReader {
       for (Map.Entry<String, Long> thread : threads.entrySet()) {
         softirq += thread.getKey().startsWith(KSOFTIRQD) ? thread.getValue() : 0;
       }
-      cost(
-          Metric.MACHINE,
-          KSOFTIRQD,
-          "CPU time of ksoftirqd",
-          MetricUnit.NANOSECONDS,
-          false,
-          softirq);
+      cost(Metric.MACHINE, KSOFTIRQD, "CPU ksoftirqd", MetricUnit.NANOSECONDS, false, softirq);
     }
     KernelActivity kernel = trial.kernelActivity();
     cost(

@@ -21,12 +21,12 @@ public final class Outliers {
   /// In units of the MAD.
   public static final double THRESHOLD = 1.4826 * 10;
 
-  /// Two values have no others to be far from.
-  private static final int FEWEST = 3;
+  /// Of fewer, two that happen to be close make an outlier of every other.
+  private static final int FEWEST = 5;
 
   private Outliers() {}
 
-  /// The places of the outliers in the list; none for fewer than three values.
+  /// The places of the outliers in the list; none for fewer than five values.
   ///
   /// @throws IllegalArgumentException if one is infinite or not a number
   public static List<Integer> in(List<Double> values) {

@@ -32,7 +32,6 @@ public final class ComparisonDocument {
   /// Rows of a table of kinds, unless all are asked for.
   public static final int ROWS = 8;
 
-  private static final int ASSOCIATIONS = 5;
   private static final int NAME_COLUMNS = 9;
   private static final String THREADS = "CPU vhost-worker";
   private static final String SOFTIRQ = "CPU ksoftirqd";
@@ -115,14 +114,13 @@ public final class ComparisonDocument {
     return sentences;
   }
 
-  /// The figure that a test is about, and whatever else is shown.
+  /// The figures that a test is about; the others are in its table.
   private static boolean isHeadline(ComparisonRow row) {
     String id = row.metric().id();
     return id.endsWith(".goodput")
         || id.endsWith(".mean")
         || id.endsWith(".message-rate")
-        || id.endsWith(".p99")
-        || ComparisonWords.isShown(row);
+        || id.endsWith(".p99");
   }
 
   private static Set<String> tests(Pair pair) {
@@ -236,10 +234,13 @@ public final class ComparisonDocument {
         continue;
       }
       document.add(new Document.Heading(3, subject + ", costs" + perWord(costs)));
-      addRows(pair, "cost", costs);
+      addRows(pair, "cost", worthShowing(costs));
       addKinds(costs, details);
       List<ComparisonRow> others =
-          details.stream().filter(row -> row.metric().kind() == null).toList();
+          details.stream()
+              .filter(row -> row.metric().kind() == null)
+              .filter(row -> rows == Integer.MAX_VALUE || row.verdict() != Verdict.SAME)
+              .toList();
       addLimited(pair, "detail", others);
     }
     List<String> remarks = new ArrayList<>();
@@ -259,6 +260,18 @@ public final class ComparisonDocument {
     }
   }
 
+  /// Unless all are asked for: without those that are the same, and without rates over time, which
+  /// say the same as the costs and the outcome.
+  private List<ComparisonRow> worthShowing(List<ComparisonRow> costs) {
+    return costs.stream()
+        .filter(row ->
+            rows == Integer.MAX_VALUE
+                || (row.verdict() != Verdict.SAME
+                    && row.verdict() != Verdict.UNKNOWN
+                    && !"second".equals(row.metric().per())))
+        .toList();
+  }
+
   private static String perWord(List<ComparisonRow> costs) {
     for (ComparisonRow row : costs) {
       String per = row.metric().per();
@@ -274,7 +287,11 @@ public final class ComparisonDocument {
   }
 
   private void addLimited(Pair pair, String title, List<ComparisonRow> all) {
+    if (all.isEmpty()) {
+      return;
+    }
     List<ComparisonRow> shown = all.stream().limit(rows).toList();
+    document.add(new Document.Paragraph(""));
     addRows(pair, title, shown);
     if (shown.size() < all.size()) {
       document.add(
@@ -299,7 +316,7 @@ public final class ComparisonDocument {
               ComparisonWords.value(metric.unit(), row.a().median()),
               ComparisonWords.value(metric.unit(), row.b().median()),
               ComparisonWords.ratioWithInterval(row),
-              ComparisonWords.probability(row.adjustedP()),
+              ComparisonWords.probability(row.test() == null ? null : row.test().p()),
               ComparisonWords.shown(row)));
     }
     document.add(
@@ -330,16 +347,18 @@ public final class ComparisonDocument {
         byKind.put(row.metric().label(), new ComparisonRow[] {null, row});
       }
     }
-    if (byKind.isEmpty()) {
-      return;
-    }
     List<List<String>> cells = new ArrayList<>();
     byKind.entrySet().stream()
+        .filter(entry -> rows == Integer.MAX_VALUE || isWorthShowing(entry.getValue()))
         .sorted(
             java.util.Comparator.comparingDouble(
                 (Map.Entry<String, ComparisonRow[]> entry) -> -weight(entry.getValue())))
         .limit(rows)
         .forEach(entry -> cells.add(kindCells(entry.getKey(), entry.getValue())));
+    if (cells.isEmpty()) {
+      return;
+    }
+    document.add(new Document.Paragraph(""));
     document.add(
         new Document.Table(
             List.of("call", "calls a", "calls b", "work a", "work b", "explains", "calls"),
@@ -352,6 +371,12 @@ public final class ComparisonDocument {
                   + Words.counted(byKind.size() - cells.size(), "more kind")
                   + ": --all shows them."));
     }
+  }
+
+  private static boolean isWorthShowing(ComparisonRow[] pair) {
+    ComparisonRow any = pair[1] == null ? pair[0] : pair[1];
+    Double share = any == null ? null : any.explainedShare();
+    return share == null || share >= 0.001;
   }
 
   private static double weight(ComparisonRow[] pair) {
@@ -378,7 +403,7 @@ public final class ComparisonDocument {
             : ComparisonWords.value(work.metric().unit(), work.b().median()),
         share == null || nanos == null
             ? Quantity.UNKNOWN
-            : (nanos < 0 ? "-" : "+") + Quantity.percent(share),
+            : share < 0.001 ? "<0.1%" : (nanos < 0 ? "-" : "+") + Quantity.percent(share),
         calls == null
             ? ComparisonWords.shown(java.util.Objects.requireNonNull(work))
             : ComparisonWords.shown(calls));
@@ -399,9 +424,10 @@ public final class ComparisonDocument {
       sentences.add(Words.counted(shown.size() - rows, "more association") + " in --json.");
     }
     if (shown.isEmpty()) {
-      associations.found().stream()
-          .limit(ASSOCIATIONS)
-          .forEach(each -> sentences.add(each.sentence()));
+      sentences.add(
+          "No association is shown, of "
+              + Words.counted(associations.found().size(), "candidate")
+              + "; --json has all.");
     }
     sentences.addAll(associations.notes());
     document.add(new Document.Bullets(sentences));
@@ -428,8 +454,9 @@ public final class ComparisonDocument {
             + realConfidence(comparison.pairs())
             + ".");
     sentences.add(
-        "p is of the exact Mann-Whitney test, two-sided, after Holm over outcomes, over costs and"
-            + " over kinds of each pair. 'shown' is what p below 0.05 shows; 'no' is not 'equal'.");
+        "p is of the exact Mann-Whitney test, two-sided, of this row alone. 'shown' is what is"
+            + " below 0.05 after Holm over the rows of the table, hidden ones too; 'no' is not"
+            + " 'equal'.");
     return sentences;
   }
 

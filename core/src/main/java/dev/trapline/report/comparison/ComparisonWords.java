@@ -3,7 +3,6 @@ package dev.trapline.report.comparison;
 
 import dev.trapline.comparison.Comparison.Pair;
 import dev.trapline.comparison.ComparisonRow;
-import dev.trapline.comparison.ComparisonRow.Verdict;
 import dev.trapline.comparison.Threshold;
 import dev.trapline.metric.Metric;
 import dev.trapline.metric.MetricUnit;
@@ -55,6 +54,9 @@ public final class ComparisonWords {
   }
 
   private static String shortRatio(double ratio) {
+    if (ratio > 0 && ratio < 0.005) {
+      return "<.01";
+    }
     return ratio >= 100
         ? String.format(Locale.ROOT, "%.0f", ratio)
         : String.format(Locale.ROOT, ratio >= 10 ? "%.1f" : "%.2f", ratio);
@@ -158,10 +160,6 @@ public final class ComparisonWords {
       case NOT_SHOWN -> "no";
       case UNKNOWN -> Quantity.UNKNOWN;
     };
-  }
-
-  static boolean isShown(ComparisonRow row) {
-    return row.verdict() == Verdict.HIGHER || row.verdict() == Verdict.LOWER;
   }
 
   static String capitalised(String word) {
