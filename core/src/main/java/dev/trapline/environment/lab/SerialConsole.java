@@ -11,10 +11,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Follows the file that the lab's serial port goes to, while QEMU writes it.
 final class SerialConsole {
+  /// `[   62.363657] kvm: ...`, by CONFIG_PRINTK_TIME.
+  private static final Pattern OF_THE_KERNEL = Pattern.compile("\\[ *\\d+\\.\\d+\\] ");
+
   private static final int TAIL_LINES = 12;
   private static final int LONGEST_LINE = 1000;
 
@@ -76,8 +80,8 @@ final class SerialConsole {
       tail.removeFirst();
     }
     if (!text.startsWith(LabScripts.MARK)) {
-      // Before and after, the kernel speaks.
-      if (booted) {
+      // The kernel's own words are in the log.
+      if (booted && !OF_THE_KERNEL.matcher(text).lookingAt()) {
         news.accept(text);
       }
       return;
