@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Follows the file that the lab's serial port goes to, while QEMU writes it.
 final class SerialConsole {
-  /// `[   62.363657] kvm: ...`, by CONFIG_PRINTK_TIME.
+  /// `[ 62.363657] kvm: ...`, by CONFIG_PRINTK_TIME.
   private static final Pattern OF_THE_KERNEL = Pattern.compile("\\[ *\\d+\\.\\d+\\] ");
 
   private static final int TAIL_LINES = 12;
