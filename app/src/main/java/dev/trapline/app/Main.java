@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       AuditCommand.class,
       ReportCommand.class,
+      CalibrateCommand.class,
       ExplainCommand.class,
       LabCommand.class,
       DoctorCommand.class,

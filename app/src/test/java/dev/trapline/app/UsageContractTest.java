@@ -30,6 +30,7 @@ class UsageContractTest {
         List.of("lab", "--help"),
         List.of("lab", "bench", "--help"),
         List.of("lab"),
+        List.of("calibrate", "--help"),
         List.of("help", "record"));
   }
 
@@ -86,6 +87,10 @@ class UsageContractTest {
         List.of("record", "-d", "-1", "--", "true"),
         List.of("record", "-d", "NaN", "--", "true"),
         List.of("record", "-d", "1e300", "--", "true"),
+        List.of("calibrate", "--rounds", "0"),
+        List.of("calibrate", "--rounds", "1001"),
+        List.of("calibrate", "--seed", "some"),
+        List.of("calibrate", "surplus"),
         List.of("show"),
         List.of("show", "a", "b"),
         List.of("compare"),

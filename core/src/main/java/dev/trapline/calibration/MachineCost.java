@@ -8,7 +8,7 @@ import dev.trapline.statistics.MedianInterval;
 ///
 /// @param name as in [MachineCosts], such as `null-syscall`
 /// @param description what was measured and how it was placed, in one sentence
-/// @param nanos over rounds; each value is the mean of one round
+/// @param nanos over rounds; each value is of one round
 public record MachineCost(String name, String description, MedianInterval nanos) {
   /// Of every figure here, in JSON.
   public static final String UNIT = "ns";

@@ -44,6 +44,9 @@ public final class LibC {
   /// `FIOCLEX` of asm-generic/ioctls.h: close this descriptor on exec.
   private static final long FIOCLEX = 0x5451;
 
+  private static final int PROT_READ_WRITE = 1 | 2;
+  private static final int PROT_READ_EXECUTE = 1 | 4;
+  private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
   private static final int SYS_PIDFD_OPEN = 434;
 
@@ -127,6 +130,10 @@ public final class LibC {
           FunctionDescriptor.of(
               ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
 
+  /// `int mprotect(void *addr, size_t length, int prot)`
+  private static final MethodHandle MPROTECT =
+      failing("mprotect", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+
   /// `int munmap(void *addr, size_t length)`
   private static final MethodHandle MUNMAP =
       failing("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
@@ -143,7 +150,7 @@ public final class LibC {
   private static final MethodHandle SIGNAL =
       plain("signal", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
 
-  /// `long syscall(long number, ...)` for the two pidfd calls, which glibc 2.36 first wraps.
+  /// `long syscall(long number, ...)`
   private static final MethodHandle SYSCALL =
       failing(
           "syscall",
@@ -331,7 +338,10 @@ public final class LibC {
     call(SYS_PIDFD_SEND_SIGNAL, descriptor, signal, 0, 0);
   }
 
-  private static long call(long number, long first, long second, long third, long fourth)
+  /// Any system call of up to four arguments, by the number that it has on this architecture.
+  ///
+  /// @return what it returned, which is not negative
+  public static long call(long number, long first, long second, long third, long fourth)
       throws Failure {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CAPTURED);
@@ -390,7 +400,7 @@ public final class LibC {
 
   /// Binds the calling thread, and what it starts, to some CPUs. Only on a platform thread that
   /// ends afterwards.
-  static void runOnlyOn(List<Integer> cpus) throws Failure {
+  public static void runOnlyOn(List<Integer> cpus) throws Failure {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CAPTURED);
       MemorySegment mask = arena.allocate(CPU_SET_BYTES, 8);
@@ -460,6 +470,40 @@ public final class LibC {
         throw new Failure("mmap", errno(state));
       }
       return address.reinterpret(bytes, arena, LibC::unmap);
+    } catch (Failure failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// Puts machine code where it can be run, until the arena closes. It is writable first and
+  /// executable then, never both, as a strict kernel demands.
+  ///
+  /// @throws Failure with `EACCES` or `EPERM` where a security module forbids new code, as it would
+  ///   forbid the JVM its own compiler
+  static MemorySegment mapCode(byte[] code, Arena arena) throws Failure {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment state = call.allocate(CAPTURED);
+      MemorySegment address =
+          (MemorySegment)
+              MMAP.invokeExact(
+                  state,
+                  MemorySegment.NULL,
+                  (long) code.length,
+                  PROT_READ_WRITE,
+                  MAP_PRIVATE_ANONYMOUS,
+                  -1,
+                  0L);
+      if (address.address() == -1) {
+        throw new Failure("mmap", errno(state));
+      }
+      MemorySegment mapping = address.reinterpret(code.length, arena, LibC::unmap);
+      MemorySegment.copy(code, 0, mapping, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, code.length);
+      if ((int) MPROTECT.invokeExact(state, mapping, (long) code.length, PROT_READ_EXECUTE) != 0) {
+        throw new Failure("mprotect", errno(state));
+      }
+      return mapping;
     } catch (Failure failure) {
       throw failure;
     } catch (Throwable failure) {

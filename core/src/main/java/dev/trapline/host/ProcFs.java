@@ -53,6 +53,30 @@ public final class ProcFs {
     return numbers;
   }
 
+  /// The CPUs that we may run on, rising; never empty.
+  public static List<Integer> allowedCpus() {
+    List<Integer> cpus = new ArrayList<>();
+    for (String line : read("self/status").orElse("").split("\n", -1)) {
+      if (line.startsWith("Cpus_allowed_list:")) {
+        for (String part : line.substring(line.indexOf(':') + 1).strip().split(",", -1)) {
+          String[] ends = part.split("-", -1);
+          for (int cpu = Integer.parseInt(ends[0]);
+              cpu <= Integer.parseInt(ends[ends.length - 1]);
+              cpu++) {
+            cpus.add(cpu);
+          }
+        }
+      }
+    }
+    return cpus.isEmpty() ? List.of(0) : cpus;
+  }
+
+  /// Tasks that ran or waited for a CPU, averaged over the last minute; NaN if it cannot be read.
+  public static double loadAverage() {
+    String[] words = read("loadavg").orElse("").split(" ", -1);
+    return words[0].isEmpty() ? Double.NaN : Double.parseDouble(words[0]);
+  }
+
   /// The text of a file below /proc.
   public static Optional<String> read(String path) {
     try {
