@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       RecordCommand.class,
       ShowCommand.class,
       CompareCommand.class,
+      FindingsCommand.class,
       ImportCommand.class,
       AuditCommand.class,
       ReportCommand.class,

@@ -4,6 +4,8 @@ package dev.trapline.app;
 import dev.trapline.capture.Capture;
 import dev.trapline.capture.CaptureResult;
 import dev.trapline.capture.CaptureTarget;
+import dev.trapline.finding.Finding;
+import dev.trapline.finding.Findings;
 import dev.trapline.host.ChildProcess;
 import dev.trapline.host.Interrupts;
 import dev.trapline.host.Launch;
@@ -11,6 +13,7 @@ import dev.trapline.host.LibC;
 import dev.trapline.host.MachineFacts;
 import dev.trapline.host.MachineSample;
 import dev.trapline.report.Document;
+import dev.trapline.report.FindingsDocument;
 import dev.trapline.report.KernelWords;
 import dev.trapline.report.TallyTable;
 import dev.trapline.run.MachineUse;
@@ -297,6 +300,14 @@ public final class RecordCommand implements Callable<Integer> {
     for (String sentence : KernelWords.about(result.activity())) {
       document.add(new Document.Paragraph(sentence));
     }
+    // What throws doubt on the counts is in the table's own last lines.
+    List<Finding> findings = Findings.of(run).stream().filter(finding -> !finding.doubt()).toList();
+    document.addAll(
+        FindingsDocument.top(
+            findings,
+            directory == null
+                ? "record -o DIR, then findings DIR"
+                : "trapline findings " + directory));
     document.toTerminal().forEach(to::println);
     if (chosen.source().cannotKnow(captureOptions.level()).size() > 1) {
       to.println("Not known by " + chosen.source().name() + ":");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.app;
 
+import dev.trapline.finding.Findings;
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
+import dev.trapline.report.FindingsDocument;
 import dev.trapline.report.ImportReport;
 import dev.trapline.report.Printable;
 import dev.trapline.report.TallyTable;
@@ -76,6 +78,11 @@ public final class ShowCommand implements Callable<Integer> {
       if (isBench) {
         out.println();
       }
+    }
+    if (!isBench) {
+      FindingsDocument.top(Findings.of(run), "trapline findings " + directory)
+          .toTerminal()
+          .forEach(out::println);
     }
     return Main.DONE;
   }

@@ -45,8 +45,9 @@ final class CallRules {
   /// limit of UDP_SEGMENT (UDP_MAX_SEGMENTS of include/linux/udp.h up to Linux 6.8, 128 after).
   private static final double SEGMENTS = 64;
 
-  /// Datagrams above this went as one call for several already (GSO), or are fragmented.
-  private static final double LARGEST_DATAGRAM = 9000;
+  /// More than an Ethernet frame of 1500 bytes takes with its IP and UDP headers went as one call
+  /// for several datagrams already (GSO), or is fragmented.
+  private static final double LARGEST_DATAGRAM = 1472;
 
   private static final Set<String> OPTIONS = Set.of("setsockopt", "getsockopt");
 
@@ -76,7 +77,7 @@ final class CallRules {
               .forEach((kind, count) -> {
                 double bytes = Calls.bytesPerCall(count);
                 long moved = count.calls() - count.failedCalls();
-                if (bytes > 0 && bytes < largest && moved >= PIECES * others.calls()) {
+                if (bytes > 0 && bytes <= largest && moved >= PIECES * others.calls()) {
                   found.merge(kind, count, Count::plus);
                 }
               });
@@ -86,8 +87,8 @@ final class CallRules {
 
   private static Optional<Finding> smallUnvectored(Draft draft, Side side) {
     SortedMap<CallKind, Count> small =
-        runsOf(side, Calls.PLAIN_WRITES, Calls::isStream, SMALL_BYTES);
-    runsOf(side, Calls.PLAIN_READS, Calls::isStream, SMALL_BYTES)
+        runsOf(side, Calls.PLAIN_WRITES, Calls::isStream, SMALL_BYTES - 1);
+    runsOf(side, Calls.PLAIN_READS, Calls::isStream, SMALL_BYTES - 1)
         .forEach((kind, count) -> small.merge(kind, count, Count::plus));
     Count all = sum(small);
     if (!side.matters(all)) {

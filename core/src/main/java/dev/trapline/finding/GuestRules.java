@@ -22,7 +22,7 @@ final class GuestRules {
       List.of(
           FindingRule.ofSides(
               "virtio-in-user-space",
-              "The virtual machine monitor itself moves every packet between the tap and the guest.",
+              "The monitor itself moves every packet between tap and guest.",
               GuestRules::virtioInUserSpace),
           FindingRule.ofSides(
               "interrupt-by-syscall",
@@ -30,7 +30,7 @@ final class GuestRules {
               GuestRules::interruptBySyscall),
           FindingRule.ofSides(
               "returns-to-user-space",
-              "KVM gives exits to the virtual machine monitor in the data path.",
+              "KVM gives exits to the monitor in the data path.",
               GuestRules::returnsToUserSpace),
           FindingRule.ofSides(
               "exits-by-halt",
@@ -54,7 +54,8 @@ final class GuestRules {
 
   private GuestRules() {}
 
-  private static boolean isMonitor(Side side) {
+  /// Whether it is a virtual machine monitor.
+  static boolean isMonitor(Side side) {
     return side.uses().stream().anyMatch(use -> use.vmm() != null)
         || side.counts().keySet().stream()
             .anyMatch(

@@ -142,18 +142,21 @@ final class MachineRules {
         received = true;
       }
     }
-    boolean overflows = elapsed > 0 && overflow >= OVERFLOWING * elapsed;
+    // ksoftirqd serves timers and others too: it counts only where packets came in any number.
+    boolean overflows =
+        elapsed > 0
+            && received
+            && overflow >= OVERFLOWING * elapsed
+            && receive >= OVERFLOWING * elapsed;
     boolean saturates = elapsed > 0 && received && receive >= SATURATED * elapsed;
     if (!overflows && !saturates) {
       return Optional.empty();
     }
-    if (received) {
-      draft.figure(
-          "NET_RX softirq, of one CPU's time",
-          receive / elapsed,
-          "share",
-          "run.json, kernelActivity.netReceiveSoftirqNanos");
-    }
+    draft.figure(
+        "NET_RX softirq, of one CPU's time",
+        receive / elapsed,
+        "share",
+        "run.json, kernelActivity.netReceiveSoftirqNanos");
     draft.figure(
         "ksoftirqd, of one CPU's time",
         overflow / elapsed,

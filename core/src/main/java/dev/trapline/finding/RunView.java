@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// A run as rules look at it: the sides of its tests, summed over the traced trials.
@@ -16,6 +17,11 @@ import java.util.regex.Pattern;
 /// @param sides with what was counted
 public record RunView(Run run, List<TestAnalysis> tests, List<Side> sides) {
   private static final Pattern PLAIN_WORD = Pattern.compile("[A-Za-z0-9_./:=,@%+-]+");
+
+  private static final Set<String> OUTPUT = Set.of("-o", "--output");
+
+  private static final Set<String> WITH_A_VALUE =
+      Set.of("-p", "--pid", "--cgroup", "-d", "--duration", "--by", "--capture", "--level");
 
   /// Keeps copies.
   public RunView {
@@ -28,20 +34,38 @@ public record RunView(Run run, List<TestAnalysis> tests, List<Side> sides) {
     return new RunView(run, TestAnalysis.of(run), Side.of(run));
   }
 
-  /// The command that made the run, as a shell takes it: what to repeat after a change.
+  /// The command that made the run, as a shell takes it: what to repeat after a change. Where the
+  /// run was kept is left out, since it is there now.
   public String repeat() {
-    StringBuilder command = new StringBuilder("trapline");
     List<String> words = run.provenance().commandLine();
+    StringBuilder command = new StringBuilder("trapline");
     if (words.isEmpty()) {
       command.append(' ').append(run.provenance().kind());
     }
-    for (String word : words) {
-      command
-          .append(' ')
-          .append(
-              PLAIN_WORD.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'");
+    boolean records = run.provenance().kind().equals("record");
+    boolean ours = true;
+    for (int at = 0; at < words.size(); at++) {
+      String word = words.get(at);
+      if (ours && OUTPUT.contains(word)) {
+        at++;
+        continue;
+      }
+      append(command, word);
+      if (ours && WITH_A_VALUE.contains(word) && at + 1 < words.size()) {
+        at++;
+        append(command, words.get(at));
+      } else if (records && at > 0 && (!word.startsWith("-") || word.equals("--"))) {
+        // From here on the options are those of the command that was recorded.
+        ours = false;
+      }
     }
     return command.toString();
+  }
+
+  private static void append(StringBuilder command, String word) {
+    command
+        .append(' ')
+        .append(PLAIN_WORD.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'");
   }
 
   /// The trials that worked, by environment and test; tests of a recording have an empty name.

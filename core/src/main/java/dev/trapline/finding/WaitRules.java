@@ -4,8 +4,8 @@ package dev.trapline.finding;
 import dev.trapline.analysis.CallKind;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
+import dev.trapline.tally.LatencyHistogram;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -51,8 +51,8 @@ final class WaitRules {
   private static final double CONTENDED = 0.02;
 
   /// Who waits for work waits long; who waits for a lock waits as long as others hold it, which is
-  /// rarely a scheduler's slice.
-  private static final double IDLE_NANOS = 1_000_000;
+  /// rarely longer than a few slices of the scheduler.
+  private static final long IDLE_NANOS = 10_000_000;
 
   private WaitRules() {}
 
@@ -211,42 +211,49 @@ final class WaitRules {
   }
 
   private static Optional<Finding> contention(Draft draft, Side side) {
-    Count waits = side.sum(key -> isFutex(key) && waitsForLock(key));
+    Count waits = side.sum(WaitRules::waitsForLock);
+    Count others = side.sum(key -> waits(key) && !waitsForLock(key));
     Count futexes = side.sum(WaitRules::isFutex);
-    long changed = Calls.wouldBlock(waits);
-    Long blocked = waits.blockedNanos();
-    if (!side.isDataPath(waits.calls())
-        || !side.matters(futexes)
-        || changed < CONTENDED * waits.calls()) {
+    boolean othersCollide = Calls.wouldBlock(others) >= CONTENDED * others.calls();
+    Count suspects = othersCollide ? waits.plus(others) : waits;
+    long changed = Calls.wouldBlock(suspects);
+    if (!side.isDataPath(suspects.calls()) || !side.matters(futexes)) {
       return Optional.empty();
     }
-    long slept = waits.calls() - changed;
-    double each = blocked == null || slept <= 0 ? 0 : (double) blocked / slept;
-    if (each >= IDLE_NANOS) {
+    LatencyHistogram latency = suspects.latency();
+    Long typical =
+        latency == null || latency.total() == 0 ? null : Long.valueOf(latency.quantileNanos(0.5));
+    boolean collides = changed >= CONTENDED * suspects.calls();
+    if (typical == null ? !collides : typical >= IDLE_NANOS) {
       return Optional.empty();
     }
     draft
         .rows(side, side.kinds(WaitRules::isFutex))
         .figure(
             "waits that found the lock changed already (EAGAIN)",
-            (double) changed / waits.calls(),
+            (double) changed / suspects.calls(),
             "share",
             Draft.row(side, "futex WAIT"));
-    if (blocked != null) {
-      draft.figure("asleep in one wait", each, "ns", Draft.row(side, "futex WAIT"));
+    if (typical != null) {
+      draft.figure("one wait, median", typical, "ns", Draft.row(side, "futex WAIT"));
     }
     return draft
         .confidence(
-            blocked == null
+            typical == null
                 ? Confidence.low("how long a wait lasts is not known, and idle threads wait too")
-                : Confidence.medium(
-                    "waits are many and short, and some found the word changed meanwhile; idle"
-                        + " threads wait long and find it unchanged"),
+                : collides
+                    ? Confidence.high(
+                        "waits are many and short, and found the word changed meanwhile; idle"
+                            + " threads wait long and find it as it was")
+                    : Confidence.medium(
+                        "waits are many and short, by the operation of glibc's locks; its condition"
+                            + " variables use another, but not every runtime does"),
             side)
         .gain(side, 0, futexes, "no two threads want the lock at once; what they do under it stays")
         .advise(
-            "Hold the lock for less, take it less often, or split it: one for each thread, bucket or"
-                + " connection. perf lock or a profile with call chains says which lock it is.",
+            "Hold the lock for less (no syscalls under it), take it less often, or split it: one for"
+                + " each thread, bucket or connection. perf lock or a profile with call chains says"
+                + " which lock it is.",
             "few futex calls for the same work: a lock that nobody else wants makes none");
   }
 
@@ -254,11 +261,20 @@ final class WaitRules {
     return key.syscall().equals("futex");
   }
 
+  private static boolean waits(Key key) {
+    String request = key.request();
+    return isFutex(key)
+        && request != null
+        && (request.startsWith("FUTEX_WAIT") || request.startsWith("FUTEX_LOCK"))
+        && !request.startsWith("FUTEX_WAIT_REQUEUE");
+  }
+
+  /// glibc's mutexes wait with FUTEX_WAIT (lll_futex_wait of lowlevellock-futex.h) and priority
+  /// inheriting ones with FUTEX_LOCK_PI; its condition variables, semaphores and joins wait with
+  /// FUTEX_WAIT_BITSET (futex-internal.c).
   private static boolean waitsForLock(Key key) {
     String request = key.request();
-    return request != null
-        && (request.toUpperCase(Locale.ROOT).startsWith("FUTEX_WAIT")
-            || request.startsWith("FUTEX_LOCK"));
+    return waits(key) && request != null && !request.startsWith("FUTEX_WAIT_BITSET");
   }
 
   private static Count sum(Map<CallKind, Count> kinds) {

@@ -91,10 +91,11 @@ public final class FindingsDocument {
             + finding.confidence().reason());
     lines.add("do: " + finding.advice());
     Gain gain = finding.gain();
-    lines.add(
-        gain == null
-            ? "saves: cannot be told from this run"
-            : "saves: " + saves(gain) + ", if " + gain.assumption());
+    if (gain != null) {
+      lines.add("saves: " + saves(gain) + ", if " + gain.assumption());
+    } else if (!finding.doubt()) {
+      lines.add("saves: cannot be told from this run");
+    }
     lines.add("verify: " + finding.verify());
     lines.add("then expect: " + finding.expectation());
     document.add(new Document.Bullets(lines));
