@@ -101,7 +101,8 @@ public final class FindingsDocument {
     document.add(new Document.Bullets(lines));
   }
 
-  private static String saves(Gain gain) {
+  /// What following the advice saves, in words, without its assumption.
+  public static String saves(Gain gain) {
     int per = gain.unit().indexOf(" per ");
     return Quantity.nanos(gain.low())
         + " to "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.report.html;
 
+import dev.trapline.calibration.MachineCosts;
 import dev.trapline.report.RunReport;
 import dev.trapline.run.Provenance;
 import java.util.ArrayList;
@@ -105,11 +106,25 @@ public final class ReportPage {
   private List<Part> parts() {
     List<Part> parts = new ArrayList<>();
     parts.add(new Part("verdict", "Verdict", () -> Overview.write(markup, report)));
+    parts.add(new Part("findings", "Findings", () -> FindingsSection.write(markup, report)));
     parts.add(new Part("outcomes", "Outcomes", () -> Outcomes.write(markup, report)));
     parts.add(new Part("time", "Where time goes", () -> TimeSection.write(markup, report)));
     parts.add(new Part("syscalls", "Syscalls", () -> SyscallTables.write(markup, report)));
     if (Guests.anyIn(report)) {
       parts.add(new Part("guests", "Virtual machines", () -> Guests.write(markup, report)));
+    }
+    if (!report.roofline().points().isEmpty()) {
+      parts.add(
+          new Part(
+              "roofline", "Syscall roofline", () -> MachineSection.writeRoofline(markup, report)));
+    }
+    MachineCosts costs = report.costs();
+    if (costs != null) {
+      parts.add(
+          new Part(
+              "costs",
+              "This machine's costs",
+              () -> MachineSection.writeCosts(markup, report, costs)));
     }
     if (report.tests().stream()
         .anyMatch(test -> test.roles().stream().anyMatch(role -> !role.rates().isEmpty()))) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.report.html;
 
+import dev.trapline.account.TimeAccount;
 import dev.trapline.report.Quantity;
 import dev.trapline.report.RoleReport;
 import dev.trapline.report.RunReport;
@@ -8,7 +9,9 @@ import dev.trapline.report.TestReport;
 import dev.trapline.report.TestWords;
 import dev.trapline.tally.Count;
 import dev.trapline.workload.UnitOfWork;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Where the time went, per unit of work, and how the syscalls came over time.
@@ -22,6 +25,7 @@ final class TimeSection {
           if (unit == null) {
             return;
           }
+          account(markup, report, name);
           DataTable table = table(name, tests, unit);
           if (!table.isEmpty()) {
             long bars = tests.stream().mapToLong(test -> test.roles().size()).sum();
@@ -46,6 +50,85 @@ final class TimeSection {
             }
           }
         });
+  }
+
+  /// The parts of a round trip, or of the CPU time of a GiB.
+  private static void account(Markup markup, RunReport report, String test) {
+    List<TimeAccount> accounts =
+        report.accounts().stream().filter(account -> account.test().equals(test)).toList();
+    if (accounts.isEmpty()) {
+      return;
+    }
+    TimeAccount first = accounts.getFirst();
+    boolean roundTrip = first.basis() == TimeAccount.Basis.ROUND_TRIP;
+    Charts.begin(
+        markup,
+        "account",
+        test,
+        TestWords.capitalised(test)
+            + (roundTrip ? ": a whole round trip, by what it was spent on" : ": CPU time per ")
+            + (roundTrip ? "" : first.unit().label()),
+        roundTrip
+            ? "The parts add up to the round trip, which is twice the half-RTT. What nothing"
+                + " measured is named unexplained."
+            : "Of all who took part in it. What no part explains is named unexplained.",
+        accounts.size() * 56 + 130);
+    DataTable table =
+        new DataTable("Time account of " + test)
+            .text("environment")
+            .text("part")
+            .number("per " + first.unit().label())
+            .number("share")
+            .text("measured by");
+    for (TimeAccount account : accounts) {
+      for (TimeAccount.Part part : account.parts()) {
+        table
+            .cell(report.run().titleOf(account.environment()))
+            .cell(part.name())
+            .cell(Double.valueOf(part.nanos()), TimeSection::signed)
+            .cell(Double.valueOf(account.shareOf(part)), TimeSection::signedShare)
+            .cell(part.source())
+            .row();
+      }
+      table
+          .cell(report.run().titleOf(account.environment()))
+          .cell("total")
+          .cell(Double.valueOf(account.totalNanos()), Quantity::nanos)
+          .cell("")
+          .cell(account.totalSource())
+          .row();
+    }
+    table.write(markup);
+    Charts.end(markup);
+    Set<String> notes = new LinkedHashSet<>();
+    for (TimeAccount account : accounts) {
+      for (TimeAccount.Beside beside : account.beside()) {
+        notes.add(
+            report.run().titleOf(account.environment())
+                + ", beside the sum: "
+                + beside.name()
+                + " "
+                + Quantity.nanos(beside.nanos())
+                + ": "
+                + beside.remark());
+      }
+      notes.addAll(account.notes());
+    }
+    if (!notes.isEmpty()) {
+      markup.open("details", "class", "kernel");
+      markup.element("summary", "What stands beside, and what cannot be told apart");
+      markup.open("ul");
+      notes.forEach(note -> markup.element("li", note));
+      markup.close().closeLine();
+    }
+  }
+
+  private static String signed(double nanos) {
+    return nanos < 0 ? "-" + Quantity.nanos(-nanos) : Quantity.nanos(nanos);
+  }
+
+  private static String signedShare(double share) {
+    return share < 0 ? "-" + Quantity.percent(-share) : Quantity.percent(share);
   }
 
   private static DataTable table(String name, List<TestReport> tests, UnitOfWork unit) {

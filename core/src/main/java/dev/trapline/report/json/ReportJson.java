@@ -5,6 +5,7 @@ import dev.trapline.analysis.CallCost;
 import dev.trapline.analysis.KernelAnalysis;
 import dev.trapline.analysis.Signature;
 import dev.trapline.analysis.TestAnalysis;
+import dev.trapline.report.FindingsJson;
 import dev.trapline.report.RoleReport;
 import dev.trapline.report.RunReport;
 import dev.trapline.report.TestReport;
@@ -53,8 +54,16 @@ public final class ReportJson {
     addAll(node.putArray("verdict"), report.verdict());
     ArrayNode environments = node.putArray("environments");
     report.environments().forEach(facts -> environments.add(environment(facts)));
+    ArrayNode findings = node.putArray("findings");
+    report.findings().forEach(finding -> findings.add(FindingsJson.node(finding)));
     ArrayNode tests = node.putArray("tests");
     report.tests().forEach(test -> tests.add(test(test)));
+    ArrayNode accounts = node.putArray("accounts");
+    report.accounts().forEach(account -> accounts.add(CostsJson.account(account)));
+    ArrayNode models = node.putArray("models");
+    report.models().forEach(model -> models.add(CostsJson.model(model)));
+    node.set("roofline", CostsJson.roofline(report.roofline()));
+    node.set("calibration", CostsJson.calibration(report.costs()));
     ArrayNode trials = node.putArray("trials");
     report.run().trials().forEach(trial -> trials.add(trial(trial)));
     node.set("completeness", completeness(report.run().completeness()));
@@ -131,7 +140,7 @@ public final class ReportJson {
     return unit == UnitOfWork.MESSAGE ? "half-RTT" : "goodput";
   }
 
-  private static @Nullable ObjectNode interval(@Nullable MedianInterval interval) {
+  static @Nullable ObjectNode interval(@Nullable MedianInterval interval) {
     if (interval == null) {
       return null;
     }
@@ -373,15 +382,15 @@ public final class ReportJson {
 
   // ---- JSON ----------------------------------------------------------------------------
 
-  private static ObjectNode object() {
+  static ObjectNode object() {
     return JsonNodeFactory.instance.objectNode();
   }
 
-  private static void addAll(ArrayNode array, List<String> values) {
+  static void addAll(ArrayNode array, List<String> values) {
     values.forEach(array::add);
   }
 
-  private static ObjectNode texts(Map<String, String> values) {
+  static ObjectNode texts(Map<String, String> values) {
     ObjectNode node = object();
     values.forEach(node::put);
     return node;
@@ -394,7 +403,7 @@ public final class ReportJson {
   }
 
   /// Seven digits: more than any of these figures has, and half the length. JSON has no infinity.
-  private static void put(ObjectNode node, String name, @Nullable Double value) {
+  static void put(ObjectNode node, String name, @Nullable Double value) {
     if (value == null || !Double.isFinite(value)) {
       node.putNull(name);
     } else if (value == Math.rint(value) && Math.abs(value) < 1e15) {

@@ -343,6 +343,104 @@
       });
     },
 
+    account(name) {
+      const accounts = data.accounts.filter((account) => account.test === name);
+      const labels = accounts.map((account) => {
+        const facts = data.environments.find((one) => one.name === account.environment);
+        return facts && facts.emulated ? account.environment + " (" + facts.mark + ")" : account.environment;
+      });
+      const names = [];
+      for (const account of accounts) {
+        for (const part of account.parts) if (!names.includes(part.name)) names.push(part.name);
+      }
+      const kindOf = new Map(accounts.flatMap((account) => account.parts.map((part) => [part.name, part])));
+      names.sort((one, other) => (kindOf.get(one).kind === "unexplained") - (kindOf.get(other).kind === "unexplained"));
+      const paint = {
+        "kernel-work": "series-1", user: "series-3", guest: "series-4", "vcpu-host": "series-5", vmm: "series-2",
+        vhost: "series-6", "kernel-thread": "series-8", softirq: "series-7", runnable: "runnable",
+        unexplained: "blocked", overlap: "bad" };
+      return base({
+        grid: Object.assign(base({}).grid, { top: 62 }),
+        legend: Object.assign(base({}).legend, { itemGap: 14, type: "plain" }),
+        tooltip: Object.assign(base({}).tooltip, {
+          formatter: (point) => point.name + "\n" + point.seriesName + ": "
+            + (point.value < 0 ? "-" : "") + nanos(Math.abs(point.value)) }),
+        xAxis: axis({ type: "value",
+          axisLabel: { color: colour("muted"), fontSize: 12, hideOverlap: true, formatter: (value) => short(nanos(value)) } }),
+        yAxis: axis({ type: "category", inverse: true, data: labels, axisTick: { show: false },
+          axisLabel: { color: colour("ink"), fontSize: 12.5, width: 190, overflow: "break" } }),
+        series: names.map((part) => ({
+          name: part, type: "bar", stack: "account", barMaxWidth: 26,
+          itemStyle: { color: colour(paint[kindOf.get(part).kind] || "series-8"),
+            opacity: kindOf.get(part).party === "server" ? 0.62 : 1,
+            borderColor: colour("surface"), borderWidth: 0.5 },
+          data: accounts.map((account) => {
+            const found = account.parts.find((one) => one.name === part);
+            return found ? found.nanos : 0;
+          }) })),
+      });
+    },
+
+    roofline() {
+      const groups = new Map();
+      for (const point of data.roofline.points) {
+        const key = point.test + " in " + point.environment + ", " + point.role;
+        if (!groups.has(key)) groups.set(key, []);
+        groups.get(key).push(point);
+      }
+      const symbols = ["circle", "rect", "triangle", "diamond"];
+      const all = data.roofline.points;
+      const corners = data.roofline.ceilings.flatMap((ceiling) => ceiling.corners);
+      const span = (values) => {
+        const low = Math.floor(Math.log10(Math.min(...values)));
+        const high = Math.ceil(Math.log10(Math.max(...values)));
+        return { min: 10 ** low, max: 10 ** Math.max(high, low + 1) };
+      };
+      const x = span(all.map((one) => one.bytesPerCall).concat(corners.map((one) => one.bytesPerCall)).filter((one) => one > 0));
+      const y = span(all.map((one) => one.goodputBitsPerSecond).concat(corners.map((one) => one.bitsPerSecond)).filter((one) => one > 0));
+      return base({
+        grid: Object.assign(base({}).grid, { top: 84, bottom: 46 }),
+        tooltip: Object.assign(base({}).tooltip, { formatter: (point) => point.seriesType === "line"
+          ? point.seriesName
+          : point.data.trial + ", " + point.data.role + "\n" + point.data.call + ": " + bytes(point.value[0])
+            + " per call, " + bitRate(point.value[1])
+            + (point.data.shareOfCeiling === null ? "" : "\n" + Math.round(point.data.shareOfCeiling * 100)
+              + "% of the ceiling, " + point.data.bound) }),
+        xAxis: axis(Object.assign(x, { type: "log", name: "bytes per call", nameLocation: "middle", nameGap: 28,
+          axisLabel: { color: colour("muted"), fontSize: 12, formatter: (value) => short(bytes(value)) } })),
+        yAxis: axis(Object.assign(y, { type: "log",
+          axisLabel: { color: colour("muted"), fontSize: 12, formatter: (value) => short(bitRate(value)) } })),
+        series: data.roofline.ceilings.map((ceiling, at) => ({
+          name: ceiling.name, type: "line", symbol: ceiling.measured ? "emptyCircle" : "none", symbolSize: 4,
+          itemStyle: { color: colour("muted") },
+          lineStyle: { color: colour("muted"), width: 1.6, type: ["solid", "dashed", "dotted"][at % 3] },
+          data: ceiling.corners.filter((one) => one.bytesPerCall > 0 && one.bitsPerSecond > 0)
+            .map((one) => [one.bytesPerCall, one.bitsPerSecond]) }))
+          .concat([...groups].map(([key, points], at) => ({
+            name: key, type: "scatter", symbol: symbols[at % 4], symbolSize: 11,
+            itemStyle: { color: series(at), opacity: 0.85, borderColor: colour("surface"), borderWidth: 1 },
+            data: points.map((point) => Object.assign({}, point, {
+              value: [point.bytesPerCall, point.goodputBitsPerSecond] })) }))),
+      });
+    },
+
+    waits() {
+      const names = ["select", "poll", "epoll_wait"];
+      const sweeps = data.calibration.sweeps.filter((sweep) => names.includes(sweep.name));
+      return base({
+        tooltip: Object.assign(base({}).tooltip, { formatter: (point) => point.seriesName + ", "
+          + point.value[0] + " descriptors: " + nanos(point.value[1]) }),
+        grid: Object.assign(base({}).grid, { bottom: 46 }),
+        xAxis: axis({ type: "log", min: 1, name: "idle descriptors", nameLocation: "middle", nameGap: 28 }),
+        yAxis: axis({ type: "log",
+          axisLabel: { color: colour("muted"), fontSize: 12, formatter: (value) => short(nanos(value)) } }),
+        series: names.flatMap((name, at) => sweeps.filter((sweep) => sweep.name === name).map((sweep) => ({
+          name, type: "line", symbol: "circle", symbolSize: 6,
+          itemStyle: { color: series(at) }, lineStyle: { color: series(at), width: 2 },
+          data: sweep.points.filter((point) => point.at > 0).map((point) => [point.at, point.nanos.median]) }))),
+      });
+    },
+
     rates(name) {
       const lines = ofTest(name).flatMap((test) => test.roles
         .filter((role) => role.rates.length > 0)
