@@ -15,7 +15,7 @@ import dev.trapline.host.MachineFacts;
 import dev.trapline.host.ProcFs;
 import dev.trapline.host.Tool;
 import dev.trapline.report.BenchReport;
-import dev.trapline.report.Document;
+import dev.trapline.report.RunReport;
 import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.Provenance;
 import dev.trapline.run.RoleTally;
@@ -184,16 +184,18 @@ public final class BenchCommand implements Callable<Integer> {
             results.trials,
             results.tallies,
             facts(places));
-    Document report = BenchReport.of(run);
-    output.writeReport(report.toMarkdown());
+    RunReport report = RunReports.of(run);
+    output.writeReport(RunReports.whole(report).toMarkdown());
     output.write(run);
+    ReportFile.replace(folder.resolve(ReportCommand.PAGE), RunReports.page(report));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.print(RunJson.withTallies(run));
     } else {
-      report.toTerminal().forEach(out::println);
+      BenchReport.of(report).toTerminal().forEach(out::println);
       out.println();
       out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");
+      out.println("Open in a browser, or send: " + folder.resolve(ReportCommand.PAGE));
       out.println("Look closer: trapline show " + folder + " --by object");
     }
     return !places.skipped().isEmpty()

@@ -86,7 +86,7 @@ public final class LabBenchCommand implements Callable<Integer> {
     if (json) {
       out.print(RunJson.withTallies(run));
     } else {
-      Document report = BenchReport.of(run);
+      Document report = BenchReport.of(RunReports.of(run));
       report.toTerminal().forEach(out::println);
       out.println();
       out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");

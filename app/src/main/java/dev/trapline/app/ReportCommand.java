@@ -2,14 +2,11 @@
 package dev.trapline.app;
 
 import dev.trapline.TraplineException;
-import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
 import dev.trapline.report.RunReport;
 import dev.trapline.report.csv.ReportCsv;
-import dev.trapline.report.html.ReportPage;
 import dev.trapline.report.json.ReportJson;
 import dev.trapline.report.study.StudyReport;
-import dev.trapline.run.Run;
 import dev.trapline.store.RunDirectory;
 import dev.trapline.study.Study;
 import dev.trapline.study.StudyOfRun;
@@ -107,24 +104,20 @@ public final class ReportCommand implements Callable<Integer> {
 
   private void pages() {
     if (output != null) {
-      deliver(page(onlyReport(Format.HTML)));
+      deliver(RunReports.page(onlyReport(Format.HTML)));
       return;
     }
     for (Path path : paths) {
       Path file = path.resolve(PAGE);
-      ReportFile.replace(file, page(report(path)));
+      ReportFile.replace(file, RunReports.page(report(path)));
       spec.commandLine().getOut().println(file);
     }
-  }
-
-  static String page(RunReport report) {
-    return ReportPage.of(report, ReportJson.of(report));
   }
 
   private String documents() {
     StringBuilder text = new StringBuilder();
     for (Path path : paths) {
-      text.append(BenchReport.of(report(path)).toMarkdown());
+      text.append(RunReports.whole(report(path)).toMarkdown());
     }
     return text.toString();
   }
@@ -157,8 +150,7 @@ public final class ReportCommand implements Callable<Integer> {
           path + " is a file, and this report is made of a run's directory; nothing was written.",
           "trapline report " + path + " --format study");
     }
-    Run run = RunDirectory.read(path);
-    return RunReport.of(run);
+    return RunReports.of(RunDirectory.read(path));
   }
 
   /// To where the user said.

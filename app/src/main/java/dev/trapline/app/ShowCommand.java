@@ -63,7 +63,7 @@ public final class ShowCommand implements Callable<Integer> {
     }
     boolean isBench = !kind.equals("record");
     if (kind.equals("bench") && grouping == null) {
-      BenchReport.of(run).toTerminal().forEach(out::println);
+      BenchReport.of(RunReports.of(run)).toTerminal().forEach(out::println);
       return Main.DONE;
     }
     TallyTable.Grouping by = grouping == null ? TallyTable.Grouping.SYSCALL : grouping;

@@ -5,7 +5,6 @@ import dev.trapline.analysis.CallCost;
 import dev.trapline.analysis.RoleAnalysis;
 import dev.trapline.analysis.TestAnalysis;
 import dev.trapline.run.EnvironmentFacts;
-import dev.trapline.run.Run;
 import dev.trapline.statistics.MedianInterval;
 import dev.trapline.syscall.Blocking;
 import dev.trapline.syscall.Syscall;
@@ -28,19 +27,34 @@ public final class BenchReport {
 
   private BenchReport() {}
 
-  /// The whole report.
-  public static Document of(Run run) {
-    return of(RunReport.of(run));
+  /// The report in short, as a terminal has room for.
+  public static Document of(RunReport report) {
+    return of(report, null);
   }
 
   /// The whole report.
-  public static Document of(RunReport report) {
+  ///
+  /// @param comparison of the run's environments, as a part of this; may be empty
+  public static Document whole(RunReport report, Document comparison) {
+    return of(report, comparison);
+  }
+
+  private static Document of(RunReport report, @Nullable Document comparison) {
+    boolean whole = comparison != null;
     Document document = new Document();
     document.add(new Document.Heading(1, report.title()));
     document.add(new Document.Heading(2, "Verdict"));
     document.add(new Document.Bullets(report.verdict()));
+    document.addAll(
+        whole
+            ? FindingsDocument.of(report.findings())
+            : FindingsDocument.top(report.findings(), "trapline findings DIR"));
     for (TestReport test : report.tests()) {
-      addTest(document, test);
+      addTest(document, report, test);
+    }
+    if (comparison != null) {
+      document.addAll(comparison);
+      CostsDocument.addDetails(document, report);
     }
     document.add(new Document.Heading(2, "What these calls are"));
     document.add(new Document.Bullets(meanings(report.tests())));
@@ -74,7 +88,7 @@ public final class BenchReport {
 
   // ---- one test ------------------------------------------------------------------------
 
-  private static void addTest(Document document, TestReport test) {
+  private static void addTest(Document document, RunReport report, TestReport test) {
     document.add(new Document.Heading(2, test.title()));
     UnitOfWork unit = test.analysis().unit();
     if (unit == null) {
@@ -82,6 +96,7 @@ public final class BenchReport {
       return;
     }
     addOutcomes(document, test.analysis(), unit);
+    CostsDocument.addAccount(document, report, test);
     for (RoleReport role : test.roles()) {
       addRole(document, role.analysis(), unit, role.about());
     }

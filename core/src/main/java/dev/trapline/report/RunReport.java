@@ -6,7 +6,10 @@ import dev.trapline.account.TimeAccount;
 import dev.trapline.account.TimeAccounts;
 import dev.trapline.analysis.RoleAnalysis;
 import dev.trapline.analysis.TestAnalysis;
+import dev.trapline.association.Associations;
 import dev.trapline.calibration.MachineCosts;
+import dev.trapline.comparison.Comparer;
+import dev.trapline.comparison.Comparison;
 import dev.trapline.finding.Finding;
 import dev.trapline.finding.Findings;
 import dev.trapline.roofline.Roofline;
@@ -29,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 /// @param environments as the run has them; of runs that kept none, by the names of their trials
 /// @param findings dearest first
 /// @param tests in the order of the run's environments
+/// @param comparison of its environments; null if there is only one
+/// @param associations between figures and outcomes
 /// @param accounts of the tests that were traced with time
 /// @param models what calibrated costs predict of each side's work; empty without calibration
 /// @param roofline of all sides; without ceilings if there is no calibration
@@ -42,6 +47,8 @@ public record RunReport(
     List<EnvironmentFacts> environments,
     List<Finding> findings,
     List<TestReport> tests,
+    @Nullable Comparison comparison,
+    Associations associations,
     List<TimeAccount> accounts,
     List<Model> models,
     Roofline roofline,
@@ -102,6 +109,8 @@ public record RunReport(
         environments(run),
         Findings.of(run),
         tests,
+        Comparer.forReport(run).orElse(null),
+        Associations.of(run),
         TimeAccounts.of(run),
         models,
         Roofline.of(run, costs),

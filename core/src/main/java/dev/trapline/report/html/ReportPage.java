@@ -108,6 +108,13 @@ public final class ReportPage {
     parts.add(new Part("verdict", "Verdict", () -> Overview.write(markup, report)));
     parts.add(new Part("findings", "Findings", () -> FindingsSection.write(markup, report)));
     parts.add(new Part("outcomes", "Outcomes", () -> Outcomes.write(markup, report)));
+    if (report.comparison() != null || !report.associations().found().isEmpty()) {
+      parts.add(
+          new Part(
+              "comparison",
+              report.comparison() == null ? "What goes with what" : "Comparison",
+              () -> ComparisonSection.write(markup, report.comparison(), report.associations())));
+    }
     parts.add(new Part("time", "Where time goes", () -> TimeSection.write(markup, report)));
     parts.add(new Part("syscalls", "Syscalls", () -> SyscallTables.write(markup, report)));
     if (Guests.anyIn(report)) {

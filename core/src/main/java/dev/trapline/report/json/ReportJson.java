@@ -58,6 +58,8 @@ public final class ReportJson {
     report.findings().forEach(finding -> findings.add(FindingsJson.node(finding)));
     ArrayNode tests = node.putArray("tests");
     report.tests().forEach(test -> tests.add(test(test)));
+    node.set("comparison", ComparisonPart.of(report.comparison()));
+    node.set("associations", ComparisonPart.of(report.associations()));
     ArrayNode accounts = node.putArray("accounts");
     report.accounts().forEach(account -> accounts.add(CostsJson.account(account)));
     ArrayNode models = node.putArray("models");
