@@ -15,6 +15,7 @@ import dev.trapline.host.MachineFacts;
 import dev.trapline.host.ProcFs;
 import dev.trapline.host.Tool;
 import dev.trapline.report.BenchReport;
+import dev.trapline.report.Document;
 import dev.trapline.report.RunReport;
 import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.Provenance;
