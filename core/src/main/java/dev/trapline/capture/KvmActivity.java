@@ -10,39 +10,66 @@ import org.jspecify.annotations.Nullable;
 /// for one another are kept apart: exits from the guest, those of them that KVM handed to user
 /// space, and the injections of interrupts into the guest.
 ///
-/// A guest under an emulating host (no VMX or SVM) makes none of these events; then this is
-/// [#unknown], which is not a guest without exits.
+/// On a host that emulates guests (no VMX or SVM) KVM_RUN returns while no guest is ever entered:
+/// then `returns` and `injections` are known and the rest is not, which [#exitsUnknownBecause]
+/// says. It is not a guest without exits.
 ///
-/// @param exits `kvm_exit` by reason, by the names of the kernel's own tables (`EXIT_REASONS` of
-///   arch/x86/include/uapi/asm/vmx.h and svm.h) without their prefix, such as `HLT`,
-///   `EPT_VIOLATION` or `NPF`
-/// @param entries `kvm_entry`
-/// @param guestNanos from each entry to the exit that followed
+/// @param exits `kvm_exit` by reason, by the names of the kernel's own tables (`EXIT_REASON_` of
+///   arch/x86/include/uapi/asm/vmx.h, `SVM_EXIT_` of svm.h) without their prefix, such as `HLT`,
+///   `EPT_VIOLATION` or `NPF`; empty if unknown
+/// @param entries `kvm_entry`; null if unknown
+/// @param guestNanos from each entry to the exit that followed; null if unknown
 /// @param returns `kvm_userspace_exit` by `KVM_EXIT_` reason of include/uapi/linux/kvm.h, such as
-///   `MMIO`, `IO`, `INTR`: only these are KVM_RUN calls that came back
-/// @param injections interrupts that the host raised in the guest, by how: the tracepoints
-///   `kvm_msi_set_irq`, `kvm_set_irq`
-/// @param haltPollNanos time that vCPU threads polled for a wake-up instead of sleeping,
-///   `kvm_halt_poll_ns`-independent: measured by `kvm_vcpu_wakeup`; null if not seen
-/// @param unknownBecause why all of this is unknown; null if it is known
+///   `MMIO`, `IO`, `INTR`, and `ERROR` where KVM_RUN failed: only these are KVM_RUN calls that came
+///   back
+/// @param injections interrupts that the host raised in the guest, by tracepoint: `kvm_msi_set_irq`
+///   (ioctl KVM_SIGNAL_MSI, or an irqfd that a vhost worker signals), `kvm_set_irq` (any line of an
+///   interrupt controller, also each way of ioctl KVM_IRQ_LINE), and `kvm_inj_virq`, what of all
+///   that, and of the guest's own timers, KVM handed over at an entry (none of it with posted
+///   interrupts). The first two are causes, the last is an effect: they are not to be added up
+/// @param haltPollNanos time that vCPU threads of a halted guest polled for a wake-up instead of
+///   sleeping, with success or without: the kernel's own `halt_poll_success_ns` and
+///   `halt_poll_fail_ns` of each vCPU. The tracepoints do not tell it: `kvm_vcpu_wakeup` gives the
+///   whole time halted, the sleep too, and `kvm_halt_poll_ns` how long the next poll may be. It is
+///   part of the handling time of the `HLT` exits. Null if unknown
+/// @param unattributedInjections by tasks of the kernel that serve no one process, such as
+///   kworkers, on the whole machine: some may have been for this guest. Null if unknown
+/// @param exitsUnknownBecause why exits, entries, guest time and halt polling are unknown; null if
+///   they are known
+/// @param unknownBecause why all of this is unknown; null if some of it is known
 public record KvmActivity(
     SortedMap<String, Exits> exits,
-    long entries,
-    long guestNanos,
+    @Nullable Long entries,
+    @Nullable Long guestNanos,
     SortedMap<String, Long> returns,
     SortedMap<String, Long> injections,
     @Nullable Long haltPollNanos,
+    @Nullable Long unattributedInjections,
+    @Nullable String exitsUnknownBecause,
     @Nullable String unknownBecause) {
+  /// The key of [#injections] for messages: what virtio devices of today send.
+  public static final String MSI = "kvm_msi_set_irq";
+
+  /// The key of [#injections] for lines of an interrupt controller.
+  public static final String LINE = "kvm_set_irq";
+
+  /// The key of [#injections] for what was handed over at an entry.
+  public static final String AT_ENTRY = "kvm_inj_virq";
+
   /// Exits of one reason.
   ///
   /// @param count how many
   /// @param handlingNanos from each to the entry that followed, on the vCPU's thread: in-kernel
-  ///   handling, and where KVM_RUN returned also what user space did until it came back; sleep of a
-  ///   halted vCPU is in it too
-  public record Exits(long count, long handlingNanos) {
+  ///   handling, and where KVM_RUN returned also what user space did until it came back
+  /// @param offCpuNanos the part of it in which the thread was off the CPU inside a syscall: the
+  ///   sleep of a halted vCPU above all
+  public record Exits(long count, long handlingNanos, long offCpuNanos) {
     /// Both together.
     public Exits plus(Exits other) {
-      return new Exits(count + other.count, handlingNanos + other.handlingNanos);
+      return new Exits(
+          count + other.count,
+          handlingNanos + other.handlingNanos,
+          offCpuNanos + other.offCpuNanos);
     }
   }
 
@@ -55,26 +82,45 @@ public record KvmActivity(
 
   /// Nothing is known, for this reason.
   public static KvmActivity unknown(String because) {
-    return new KvmActivity(new TreeMap<>(), 0, 0, new TreeMap<>(), new TreeMap<>(), null, because);
+    return new KvmActivity(
+        new TreeMap<>(),
+        null,
+        null,
+        new TreeMap<>(),
+        new TreeMap<>(),
+        null,
+        null,
+        because,
+        because);
   }
 
-  /// Whether the figures are figures.
+  /// Whether returns and injections are figures.
   public boolean isKnown() {
     return unknownBecause == null;
   }
 
-  /// Exits of all reasons.
-  public long exitCount() {
-    return exits.values().stream().mapToLong(Exits::count).sum();
+  /// Whether exits, entries and guest time are figures.
+  public boolean knowsExits() {
+    return unknownBecause == null && exitsUnknownBecause == null;
   }
 
-  /// KVM_RUN calls that came back to user space.
-  public long returnCount() {
-    return returns.values().stream().mapToLong(Long::longValue).sum();
+  /// Exits of all reasons; null if unknown.
+  public @Nullable Long exitCount() {
+    return knowsExits() ? exits.values().stream().mapToLong(Exits::count).sum() : null;
   }
 
-  /// Interrupts raised by the host, however.
-  public long injectionCount() {
-    return injections.values().stream().mapToLong(Long::longValue).sum();
+  /// KVM_RUN calls that came back to user space; null if unknown.
+  public @Nullable Long returnCount() {
+    return isKnown() ? sum(returns) : null;
+  }
+
+  /// Interrupts that the host raised, as messages or by lines; not those counted again at an entry.
+  /// Null if unknown.
+  public @Nullable Long injectionCount() {
+    return isKnown() ? injections.getOrDefault(MSI, 0L) + injections.getOrDefault(LINE, 0L) : null;
+  }
+
+  private static long sum(SortedMap<String, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 }

@@ -104,14 +104,17 @@ final class GuestJson {
       generator.writeObjectPropertyStart(entry.getKey());
       generator.writeNumberProperty("count", entry.getValue().count());
       generator.writeNumberProperty("handlingNanos", entry.getValue().handlingNanos());
+      generator.writeNumberProperty("offCpuNanos", entry.getValue().offCpuNanos());
       generator.writeEndObject();
     }
     generator.writeEndObject();
-    generator.writeNumberProperty("entries", kvm.entries());
-    generator.writeNumberProperty("guestNanos", kvm.guestNanos());
+    Json.number(generator, "entries", kvm.entries());
+    Json.number(generator, "guestNanos", kvm.guestNanos());
     Json.numbers(generator, "returns", kvm.returns());
     Json.numbers(generator, "injections", kvm.injections());
     Json.number(generator, "haltPollNanos", kvm.haltPollNanos());
+    Json.number(generator, "unattributedInjections", kvm.unattributedInjections());
+    Json.text(generator, "exitsUnknownBecause", kvm.exitsUnknownBecause());
     Json.text(generator, "unknownBecause", kvm.unknownBecause());
     generator.writeEndObject();
   }
@@ -125,14 +128,20 @@ final class GuestJson {
         .objectsByName("exits")
         .forEach((reason, exit) ->
             exits.put(
-                reason, new KvmActivity.Exits(exit.number("count"), exit.number("handlingNanos"))));
+                reason,
+                new KvmActivity.Exits(
+                    exit.number("count"),
+                    exit.number("handlingNanos"),
+                    exit.number("offCpuNanos"))));
     return new KvmActivity(
         exits,
-        fields.number("entries"),
-        fields.number("guestNanos"),
+        fields.numberOrNull("entries"),
+        fields.numberOrNull("guestNanos"),
         fields.numbersByName("returns"),
         fields.numbersByName("injections"),
         fields.numberOrNull("haltPollNanos"),
+        fields.numberOrNull("unattributedInjections"),
+        fields.textOrNull("exitsUnknownBecause"),
         fields.textOrNull("unknownBecause"));
   }
 

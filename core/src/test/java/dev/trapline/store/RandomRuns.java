@@ -125,10 +125,18 @@ public final class RandomRuns {
     }
     SortedMap<String, KvmActivity.Exits> exits = new TreeMap<>();
     for (int i = random.nextInt(4); i > 0; i--) {
-      exits.put(name(), new KvmActivity.Exits(number(), number()));
+      exits.put(name(), new KvmActivity.Exits(number(), number(), number()));
     }
     return new KvmActivity(
-        exits, number(), number(), numbers(), numbers(), orNull(this::number), null);
+        exits,
+        orNull(this::number),
+        orNull(this::number),
+        numbers(),
+        numbers(),
+        orNull(this::number),
+        orNull(this::number),
+        orNull(this::name),
+        null);
   }
 
   private List<Long> numberList() {
