@@ -98,6 +98,49 @@ struct task_struct {
 	struct files_struct *files;
 } RELOCATED;
 
+struct kvm_vcpu_stat_generic {
+	__u64 halt_poll_success_ns;
+	__u64 halt_poll_fail_ns;
+} RELOCATED;
+
+struct kvm_vcpu_stat {
+	struct kvm_vcpu_stat_generic generic;
+} RELOCATED;
+
+struct kvm_vcpu {
+	struct kvm_vcpu_stat stat;
+} RELOCATED;
+
+union vmx_exit_reason {
+	__u32 full;
+} RELOCATED;
+
+/* Common to VMX and TDX from 6.16 on. */
+struct vcpu_vt {
+	union vmx_exit_reason exit_reason;
+} RELOCATED;
+
+struct vcpu_vmx {
+	struct vcpu_vt vt;
+} RELOCATED;
+
+/* Before. */
+struct vcpu_vmx___before {
+	union vmx_exit_reason exit_reason;
+} RELOCATED;
+
+struct vmcb_control_area {
+	__u32 exit_code;
+} RELOCATED;
+
+struct vmcb {
+	struct vmcb_control_area control;
+} RELOCATED;
+
+struct vcpu_svm {
+	struct vmcb *vmcb;
+} RELOCATED;
+
 struct io_kiocb {
 	__u8 opcode;
 } RELOCATED;

@@ -45,6 +45,11 @@ struct task_state {
 	__u64 runnable;
 	__u64 guest;
 	__u64 guest_entered_at;
+	__u64 guest_left_at;
+	__u64 exit_key;
+	__u64 off_cpu; /* inside calls, since it is observed */
+	__u64 off_cpu_at_exit;
+	__u64 halt_poll_seen; /* + 1; 0 is never */
 	__u64 instance;
 	__u64 scratch;
 	__s32 number;
@@ -52,6 +57,7 @@ struct task_state {
 	__u32 thread; /* index + 1 of the thread record */
 	__u32 flags;
 	__u32 slot_at_entry; /* index + 1, of a call that closes its descriptor */
+	__u32 vcpu;	     /* index + 1 of the vCPU record */
 	__u64 call_keys[CACHED_SLOTS];
 	__u64 object_keys[CACHED_SLOTS];
 	__u32 slots[CACHED_SLOTS]; /* index + 1 */
@@ -95,6 +101,22 @@ struct {
 	__type(key, __u32);
 	__type(value, struct softirq_time);
 } softirqs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vcpu_record);
+} vcpus SEC(".maps");
+
+/* By the process that is served. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct served_injections);
+} served SEC(".maps");
 
 /* Slots and thread records that the reader has emptied. */
 struct {
@@ -927,6 +949,7 @@ static __always_inline void come_to_cpu(struct task_state *state)
 		woken = now;
 	state->blocked += woken - left;
 	state->runnable += now - woken;
+	state->off_cpu += now - left;
 }
 
 SEC("tp_btf/sched_switch")
@@ -953,26 +976,270 @@ int BPF_PROG(on_waking, struct task_struct *task)
 	return 0;
 }
 
-SEC("tp_btf/kvm_entry")
-int BPF_PROG(on_guest_entry)
-{
-	struct task_state *state = state_of(bpf_get_current_task_btf());
+/* ---- guests -------------------------------------------------------------------------- */
 
-	if (state && state->entered_at)
-		state->guest_entered_at = bpf_ktime_get_ns();
+/* Where what KVM does in the context of this thread is counted. */
+static __always_inline struct vcpu_record *vcpu_record_of(struct task_struct *task,
+							  struct task_state *state)
+{
+	struct capture_control *counters;
+	struct vcpu_record *record;
+	__u32 index = state->vcpu - 1;
+
+	if (state->vcpu)
+		return bpf_map_lookup_elem(&vcpus, &index);
+	counters = shared();
+	if (!counters)
+		return 0;
+	index = VCPU_RECORDS;
+	if (counters->vcpus_used < VCPU_RECORDS)
+		index = __sync_fetch_and_add(&counters->vcpus_used, 1);
+	record = bpf_map_lookup_elem(&vcpus, &index);
+	if (!record) {
+		__sync_fetch_and_add(&counters->vcpus_missed, 1);
+		return 0;
+	}
+	record->tgid = task->tgid;
+	record->role = state->role;
+	state->vcpu = index + 1;
+	return record;
+}
+
+/* The state of the current thread if it is one of those that count. */
+static __always_inline struct task_state *observed_guest_thread(struct task_struct *task)
+{
+	struct task_state *state = observed(task);
+
+	return state && state->flags & MARKED ? state : 0;
+}
+
+static __noinline struct exit_count *exit_count_of(struct vcpu_record *record, __u64 key)
+{
+	__u32 start = key ^ key >> 10;
+
+	for (__u32 probe = 0; probe < EXIT_REASONS; probe++) {
+		struct exit_count *count =
+			&record->exits[(start + probe) & (EXIT_REASONS - 1)];
+
+		if (!count->key)
+			count->key = key;
+		if (count->key == key)
+			return count;
+	}
+	return &record->other_exits;
+}
+
+static __always_inline void add_halt_poll(struct kvm_vcpu *vcpu, struct task_state *state,
+					  struct vcpu_record *record)
+{
+	__u64 sum;
+
+	if (!bpf_core_field_exists(vcpu->stat.generic.halt_poll_success_ns))
+		return;
+	sum = vcpu->stat.generic.halt_poll_success_ns + vcpu->stat.generic.halt_poll_fail_ns;
+	record->knows_halt_poll = 1;
+	if (state->halt_poll_seen)
+		record->halt_poll += sum - (state->halt_poll_seen - 1);
+	state->halt_poll_seen = sum + 1;
+}
+
+SEC("tp_btf/kvm_entry")
+int BPF_PROG(on_guest_entry, struct kvm_vcpu *vcpu)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = observed_guest_thread(task);
+	struct vcpu_record *record;
+	__u64 now;
+
+	if (!state)
+		return 0;
+	now = bpf_ktime_get_ns();
+	state->guest_entered_at = now;
+	record = vcpu_record_of(task, state);
+	if (!record)
+		return 0;
+	record->entries++;
+	add_halt_poll(vcpu, state, record);
+	if (state->guest_left_at) {
+		struct exit_count *count = exit_count_of(record, state->exit_key);
+
+		if (count) {
+			count->handling += now - state->guest_left_at;
+			count->off_cpu += state->off_cpu - state->off_cpu_at_exit;
+		}
+		state->guest_left_at = 0;
+	}
 	return 0;
 }
 
-SEC("tp_btf/kvm_exit")
-int BPF_PROG(on_guest_exit)
+/* The tracepoint finds the number by a call of the vendor's module; here it is read where that
+ * call reads it. */
+static __always_inline __u32 exit_number(struct kvm_vcpu *vcpu, __u32 isa)
 {
-	struct task_state *state = state_of(bpf_get_current_task_btf());
+	__u32 number = ~0u;
 
-	if (state && state->guest_entered_at) {
+	if (isa == ISA_SVM && bpf_core_type_exists(struct vcpu_svm)) {
+		struct vcpu_svm *svm = (void *)vcpu;
+
+		number = BPF_CORE_READ(svm, vmcb, control.exit_code);
+	} else if (isa == ISA_VMX && bpf_core_type_exists(struct vcpu_vmx)) {
+		struct vcpu_vmx___before *before = (void *)vcpu;
+		struct vcpu_vmx *vmx = (void *)vcpu;
+
+		if (bpf_core_field_exists(vmx->vt))
+			number = BPF_CORE_READ(vmx, vt.exit_reason.full);
+		else if (bpf_core_field_exists(before->exit_reason))
+			number = BPF_CORE_READ(before, exit_reason.full);
+		/* The bits above say more of the same exit (SDM volume 3, 25.9.1). */
+		if (number != ~0u)
+			number &= 0xffff;
+	}
+	return number;
+}
+
+SEC("tp_btf/kvm_exit")
+int BPF_PROG(on_guest_exit, struct kvm_vcpu *vcpu, __u32 isa)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = observed_guest_thread(task);
+	struct vcpu_record *record;
+	struct exit_count *count;
+	__u64 now;
+
+	if (!state)
+		return 0;
+	now = bpf_ktime_get_ns();
+	record = vcpu_record_of(task, state);
+	if (state->guest_entered_at) {
+		__u64 inside = now - state->guest_entered_at;
+
 		if (state->entered_at)
-			state->guest += bpf_ktime_get_ns() - state->guest_entered_at;
+			state->guest += inside;
+		if (record)
+			record->guest += inside;
 		state->guest_entered_at = 0;
 	}
+	if (!record)
+		return 0;
+	state->exit_key = (__u64)isa << 32 | exit_number(vcpu, isa);
+	count = exit_count_of(record, state->exit_key);
+	if (count)
+		count->count++;
+	state->guest_left_at = now;
+	state->off_cpu_at_exit = state->off_cpu;
+	return 0;
+}
+
+SEC("tp_btf/kvm_userspace_exit")
+int BPF_PROG(on_guest_return, __u32 reason, int error)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = observed_guest_thread(task);
+	struct vcpu_record *record;
+
+	if (!state)
+		return 0;
+	record = vcpu_record_of(task, state);
+	if (!record)
+		return 0;
+	if (error < 0)
+		reason = error == -4 ? 10 : RETURN_FAILED; /* EINTR is KVM_EXIT_INTR */
+	record->returns[reason < RETURN_FAILED ? reason : RETURN_FAILED]++;
+	return 0;
+}
+
+/* The process that a kernel thread serves, by the number in the name that KVM or vhost gave it:
+ * nobody else can name such a thread. */
+static __always_inline __u32 served_by(struct task_struct *task)
+{
+	char name[16] = {};
+	__u32 served_process = 0;
+
+	bpf_probe_read_kernel_str(name, sizeof(name), task->comm);
+	if (!(name[0] == 'v' && name[1] == 'h' && name[2] == 'o' && name[3] == 's' &&
+	      name[4] == 't' && name[5] == '-') &&
+	    !(name[0] == 'k' && name[1] == 'v' && name[2] == 'm' && name[3] == '-' &&
+	      name[4] == 'p' && name[5] == 'i' && name[6] == 't' && name[7] == '/'))
+		return 0;
+#pragma unroll
+	for (int at = 6; at < 15; at++) {
+		__u32 digit = name[at] - '0';
+
+		if (digit < 10)
+			served_process = served_process * 10 + digit;
+	}
+	return served_process;
+}
+
+/* An interrupt goes into a guest, in the context of whoever raises it: the monitor's main loop by
+ * an ioctl, or a vhost worker by an irqfd. */
+static __always_inline void count_injection(int is_line)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = observed_guest_thread(task);
+	struct capture_control *counters;
+	struct vcpu_record *record;
+
+	/* From 6.4 on a vhost worker is a thread of the monitor, which no fork told of. */
+	if (!state && !(task->flags & PF_KTHREAD)) {
+		state = state_of(task->group_leader);
+		if (state && !(state->flags & MARKED))
+			state = 0;
+	}
+	if (state) {
+		record = vcpu_record_of(task, state);
+		if (record)
+			__sync_fetch_and_add(is_line ? &record->injected_lines :
+						       &record->injected_messages,
+					     1);
+		return;
+	}
+	if (task->flags & PF_KTHREAD) {
+		struct served_injections *counts, none = {};
+		__u32 process = served_by(task);
+
+		counts = 0;
+		if (process) {
+			bpf_map_update_elem(&served, &process, &none, BPF_NOEXIST);
+			counts = bpf_map_lookup_elem(&served, &process);
+		}
+		if (counts) {
+			__sync_fetch_and_add(is_line ? &counts->lines : &counts->messages, 1);
+			return;
+		}
+		counters = shared();
+		if (counters)
+			__sync_fetch_and_add(&counters->unattributed_injections, 1);
+	}
+}
+
+SEC("tp_btf/kvm_msi_set_irq")
+int BPF_PROG(on_message_interrupt)
+{
+	count_injection(0);
+	return 0;
+}
+
+SEC("tp_btf/kvm_set_irq")
+int BPF_PROG(on_line_interrupt)
+{
+	count_injection(1);
+	return 0;
+}
+
+/* On the vCPU's own thread. */
+SEC("tp_btf/kvm_inj_virq")
+int BPF_PROG(on_interrupt_at_entry)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = observed_guest_thread(task);
+	struct vcpu_record *record;
+
+	if (!state)
+		return 0;
+	record = vcpu_record_of(task, state);
+	if (record)
+		__sync_fetch_and_add(&record->injected_at_entry, 1);
 	return 0;
 }
 

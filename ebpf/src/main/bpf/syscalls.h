@@ -56,6 +56,9 @@ struct capture_control {
 	__u64 tcp_retransmissions;
 	__u64 newly_marked;
 	__u64 stopped_at; /* when returns were no longer seen; calls that began later are not ours */
+	__u64 unattributed_injections; /* of interrupts into guests, by tasks of no one process */
+	__u64 vcpus_used;
+	__u64 vcpus_missed;
 	__u64 io_uring_operations[128];
 };
 
@@ -107,6 +110,45 @@ struct slot {
 	__u64 other_errors;
 	struct error_count errors[ERRORS_PER_SLOT];
 	__u64 histogram[HISTOGRAM_BUCKETS];
+};
+
+#define VCPU_RECORDS 1024
+#define EXIT_REASONS 64 /* kinds of exit of one vCPU; more are counted as others */
+#define RETURN_REASONS 64
+#define RETURN_FAILED 63 /* KVM_RUN came back with an error, whatever the reason says */
+
+/* Where an exit's number is from, as the tracepoint says it (arch/x86/kvm/trace.h). */
+#define ISA_VMX 1
+#define ISA_SVM 2
+
+struct exit_count {
+	__u64 key; /* isa << 32 | number; 0 is an empty place */
+	__u64 count;
+	__u64 handling; /* to the entry that followed */
+	__u64 off_cpu;  /* of that */
+};
+
+/* What KVM did in the context of one thread: a vCPU's, or one that only injects. Only the
+ * thread writes it, but for the interrupts, which other threads may inject on its behalf. */
+struct vcpu_record {
+	__u32 role;
+	__u32 tgid;
+	__u64 entries;
+	__u64 guest;
+	__u64 halt_poll;
+	__u64 knows_halt_poll;
+	__u64 injected_messages;
+	__u64 injected_lines;
+	__u64 injected_at_entry;
+	__u64 returns[RETURN_REASONS];
+	struct exit_count exits[EXIT_REASONS];
+	struct exit_count other_exits;
+};
+
+/* Interrupts by a kernel thread that serves one process (vhost-PID up to Linux 6.3). */
+struct served_injections {
+	__u64 messages;
+	__u64 lines;
 };
 
 struct softirq_time {

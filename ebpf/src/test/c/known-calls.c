@@ -606,6 +606,35 @@ static void compete(void)
 }
 
 #if defined(__x86_64__)
+/* A guest of one page in real mode. Returns its vCPU, or -1 if KVM cannot. */
+static int make_guest(const unsigned char *code, size_t size, __u64 rcx, struct kvm_run **state)
+{
+	struct kvm_userspace_memory_region region = {.memory_size = 0x1000};
+	struct kvm_sregs segments;
+	struct kvm_regs registers = {.rflags = 2, .rcx = rcx};
+	int kvm = open("/dev/kvm", O_RDWR);
+	int machine = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
+	int processor = machine < 0 ? -1 : ioctl(machine, KVM_CREATE_VCPU, 0);
+	void *memory = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	*state = MAP_FAILED;
+	if (processor >= 0)
+		*state = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
+			      MAP_SHARED, processor, 0);
+	if (*state == MAP_FAILED)
+		return -1;
+	memcpy(memory, code, size);
+	region.userspace_addr = (uintptr_t)memory;
+	if (ioctl(machine, KVM_SET_USER_MEMORY_REGION, &region) ||
+	    ioctl(processor, KVM_GET_SREGS, &segments))
+		fail("guest memory");
+	segments.cs.base = segments.cs.selector = 0;
+	if (ioctl(processor, KVM_SET_SREGS, &segments) ||
+	    ioctl(processor, KVM_SET_REGS, &registers))
+		fail("guest registers");
+	return processor;
+}
+
 /* One KVM_RUN of a guest that counts 13 million times and halts. Says so if it cannot. */
 static void run_guest(void)
 {
@@ -617,33 +646,34 @@ static void run_guest(void)
 		0x75, 0xf8,	 /* jnz to the second line */
 		0xf4,		 /* hlt */
 	};
-	struct kvm_userspace_memory_region region = {.memory_size = 0x1000};
-	struct kvm_sregs segments;
-	struct kvm_regs registers = {.rflags = 2};
-	struct kvm_run *state = MAP_FAILED;
-	int kvm = open("/dev/kvm", O_RDWR);
-	int machine = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
-	int processor = machine < 0 ? -1 : ioctl(machine, KVM_CREATE_VCPU, 0);
-	void *memory = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct kvm_run *state;
+	int processor = make_guest(code, sizeof(code), 0, &state);
 
-	if (processor >= 0)
-		state = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
-			     MAP_SHARED, processor, 0);
-	if (state == MAP_FAILED) {
+	if (processor < 0 || ioctl(processor, KVM_RUN, 0) || state->exit_reason != KVM_EXIT_HLT)
 		dprintf(1, "cannot\n");
-		return;
+}
+
+/* A guest that writes to a port so many times and halts: one KVM_RUN more than writes. */
+static void guest_writes(long writes)
+{
+	static const unsigned char code[] = {
+		0xe6, 0x10, /* out 0x10, al */
+		0x66, 0x49, /* dec ecx */
+		0x75, 0xfa, /* jnz to the first line */
+		0xf4,	    /* hlt */
+	};
+	struct kvm_run *state;
+	int processor = make_guest(code, sizeof(code), writes, &state);
+
+	while (processor >= 0) {
+		if (ioctl(processor, KVM_RUN, 0))
+			break;
+		if (state->exit_reason == KVM_EXIT_HLT && !writes)
+			return;
+		if (state->exit_reason != KVM_EXIT_IO || !writes--)
+			break;
 	}
-	memcpy(memory, code, sizeof(code));
-	region.userspace_addr = (uintptr_t)memory;
-	if (ioctl(machine, KVM_SET_USER_MEMORY_REGION, &region) ||
-	    ioctl(processor, KVM_GET_SREGS, &segments))
-		fail("guest memory");
-	segments.cs.base = segments.cs.selector = 0;
-	if (ioctl(processor, KVM_SET_SREGS, &segments) ||
-	    ioctl(processor, KVM_SET_REGS, &registers))
-		fail("guest registers");
-	if (ioctl(processor, KVM_RUN, 0) || state->exit_reason != KVM_EXIT_HLT)
-		dprintf(1, "cannot\n");
+	dprintf(1, "cannot\n");
 }
 #endif
 
@@ -799,6 +829,8 @@ int main(int count, char **words)
 		compat_calls();
 	else if (!strcmp(mode, "run-guest"))
 		run_guest();
+	else if (!strcmp(mode, "guest-writes"))
+		guest_writes(atol(word));
 #endif
 	else {
 		dprintf(2, "known-calls: no mode '%s'\n", mode);

@@ -64,6 +64,11 @@ public record KvmActivity(
   /// @param offCpuNanos the part of it in which the thread was off the CPU inside a syscall: the
   ///   sleep of a halted vCPU above all
   public record Exits(long count, long handlingNanos, long offCpuNanos) {
+    /// None of it off the CPU.
+    public Exits(long count, long handlingNanos) {
+      this(count, handlingNanos, 0);
+    }
+
     /// Both together.
     public Exits plus(Exits other) {
       return new Exits(
@@ -78,6 +83,27 @@ public record KvmActivity(
     exits = Collections.unmodifiableSortedMap(new TreeMap<>(exits));
     returns = Collections.unmodifiableSortedMap(new TreeMap<>(returns));
     injections = Collections.unmodifiableSortedMap(new TreeMap<>(injections));
+  }
+
+  /// From a source that tells exits.
+  public KvmActivity(
+      SortedMap<String, Exits> exits,
+      long entries,
+      long guestNanos,
+      SortedMap<String, Long> returns,
+      SortedMap<String, Long> injections,
+      @Nullable Long haltPollNanos,
+      @Nullable String unknownBecause) {
+    this(
+        exits,
+        entries,
+        guestNanos,
+        returns,
+        injections,
+        haltPollNanos,
+        null,
+        unknownBecause,
+        unknownBecause);
   }
 
   /// Nothing is known, for this reason.
@@ -109,18 +135,14 @@ public record KvmActivity(
     return knowsExits() ? exits.values().stream().mapToLong(Exits::count).sum() : null;
   }
 
-  /// KVM_RUN calls that came back to user space; null if unknown.
-  public @Nullable Long returnCount() {
-    return isKnown() ? sum(returns) : null;
+  /// KVM_RUN calls that came back to user space; a figure only if [#isKnown].
+  public long returnCount() {
+    return returns.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /// Interrupts that the host raised, as messages or by lines; not those counted again at an entry.
-  /// Null if unknown.
-  public @Nullable Long injectionCount() {
-    return isKnown() ? injections.getOrDefault(MSI, 0L) + injections.getOrDefault(LINE, 0L) : null;
-  }
-
-  private static long sum(SortedMap<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
+  /// A figure only if [#isKnown].
+  public long injectionCount() {
+    return injections.getOrDefault(MSI, 0L) + injections.getOrDefault(LINE, 0L);
   }
 }

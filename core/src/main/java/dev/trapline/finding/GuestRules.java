@@ -137,7 +137,8 @@ final class GuestRules {
       KvmActivity kvm = use.kvm();
       if (kvm != null && kvm.isKnown()) {
         kvm.returns().forEach((reason, count) -> returns.merge(reason, count, Long::sum));
-        exits += kvm.exitCount();
+        Long known = kvm.exitCount();
+        exits += known == null ? 0 : known;
       }
     }
     long all = returns.values().stream().mapToLong(Long::longValue).sum();

@@ -47,6 +47,10 @@ public final class LibC {
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int PROT_READ_EXECUTE = 1 | 4;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
+
+  /// `MAP_SHARED | MAP_ANONYMOUS` of asm-generic/mman.h
+  private static final int MAP_SHARED_ANONYMOUS = 0x21;
+
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
   private static final int SYS_PIDFD_OPEN = 434;
 
@@ -141,6 +145,10 @@ public final class LibC {
   /// `int ioctl(int fd, unsigned long request, ...)`, here without further arguments
   private static final MethodHandle IOCTL =
       failing("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+
+  /// `int ioctl(int fd, unsigned long request, ...)`, here with one argument
+  private static final MethodHandle IOCTL_WITH =
+      failing("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
 
   /// `int kill(pid_t pid, int signal)`
   private static final MethodHandle KILL =
@@ -508,6 +516,70 @@ public final class LibC {
       throw failure;
     } catch (Throwable failure) {
       throw unexpected(failure);
+    }
+  }
+
+  /// Maps zeroed memory of whole pages, readable and writable, until the arena closes.
+  static MemorySegment mapAnonymous(long bytes, Arena arena) throws Failure {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment state = call.allocate(CAPTURED);
+      MemorySegment address =
+          (MemorySegment)
+              MMAP.invokeExact(
+                  state,
+                  MemorySegment.NULL,
+                  bytes,
+                  PROT_READ_WRITE,
+                  MAP_SHARED_ANONYMOUS,
+                  -1,
+                  0L);
+      if (address.address() == -1) {
+        throw new Failure("mmap", errno(state));
+      }
+      return address.reinterpret(bytes, arena, LibC::unmap);
+    } catch (Failure failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// Makes the request of a driver, with an argument that is a number or an address.
+  static int ioctl(int descriptor, long request, long argument) throws Failure {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CAPTURED);
+      int result = (int) IOCTL_WITH.invokeExact(state, descriptor, request, argument);
+      if (result < 0) {
+        throw new Failure("ioctl 0x" + Long.toHexString(request), errno(state));
+      }
+      return result;
+    } catch (Failure failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// The same many times, as fast as it goes: only the result or the negative errno, and the room
+  /// for errno made once.
+  static final class RepeatedIoctl {
+    private final MemorySegment state;
+    private final int descriptor;
+    private final long request;
+
+    RepeatedIoctl(int descriptor, long request, Arena arena) {
+      this.state = arena.allocate(CAPTURED);
+      this.descriptor = descriptor;
+      this.request = request;
+    }
+
+    int call() {
+      try {
+        int result = (int) IOCTL_WITH.invokeExact(state, descriptor, request, 0L);
+        return result < 0 ? -errno(state) : result;
+      } catch (Throwable failure) {
+        throw unexpected(failure);
+      }
     }
   }
 

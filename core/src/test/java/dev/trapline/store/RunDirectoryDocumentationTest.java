@@ -33,7 +33,10 @@ class RunDirectoryDocumentationTest {
           "errors",
           "ioUringOperations",
           "kernelThreadCpuNanos",
-          "percentilesNanos");
+          "percentilesNanos",
+          "exits",
+          "returns",
+          "injections");
 
   @TempDir Path folder;
 

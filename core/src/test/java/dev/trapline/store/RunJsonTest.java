@@ -53,6 +53,7 @@ class RunJsonTest {
                 "cutShortByExit": 0,
                 "notes": []
               },
+              "environments": [],
               "trials": [
                 {"id": "t1", "environment": "netns", "test": "throughput", "repeat": 1, "order": 1, \
             "traced": true, "startedAt": "2026-11-01T12:00:00Z", "durationNanos": 3000000000, \
@@ -63,7 +64,8 @@ class RunJsonTest {
             "datagrams": null, "rounding": null, "partial": false}, \
             "failure": null, "roles": {"client": {"node": "client", \
             "command": ["iperf3", "-c", "10.0.0.1"], "exitCode": 0, "cpuNanos": 5, \
-            "voluntarySwitches": 6, "involuntarySwitches": null}}, \
+            "voluntarySwitches": 6, "involuntarySwitches": null, "vmm": null, "kvm": null, \
+            "rate": null}}, \
             "completeness": {"verdict": "complete", "lostEvents": 0, "droppedCalls": 0, \
             "threadsMissed": 0, "inFlightAtStart": 0, "inFlightAtEnd": 0, "cutShortByExit": 0, \
             "notes": []}, "kernelActivity": {"netReceiveSoftirqNanos": null, \

@@ -6,11 +6,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.trapline.TraplineException;
+import dev.trapline.capture.CallRate;
 import dev.trapline.capture.Capture;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureResult;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.capture.KernelActivity;
+import dev.trapline.capture.KvmActivity;
 import dev.trapline.host.ChildProcess;
 import dev.trapline.host.Launch;
 import dev.trapline.host.LibC;
@@ -70,14 +72,18 @@ public final class EbpfCapture implements Capture {
   /// Program in `syscalls.bpf.c` -> tracepoint, which a kernel without it does without.
   private static final SortedMap<String, String> OPTIONAL_PROGRAMS =
       new TreeMap<>(
-          Map.of(
-              "on_guest_entry", "kvm_entry",
-              "on_guest_exit", "kvm_exit",
-              "on_softirq_entry", "softirq_entry",
-              "on_softirq_exit", "softirq_exit",
-              "on_tcp_retransmit", "tcp_retransmit_skb",
-              "on_io_uring_submit", "io_uring_submit_req",
-              "on_io_uring_submit_old", "io_uring_submit_sqe"));
+          Map.ofEntries(
+              Map.entry("on_guest_entry", "kvm_entry"),
+              Map.entry("on_guest_exit", "kvm_exit"),
+              Map.entry("on_guest_return", "kvm_userspace_exit"),
+              Map.entry("on_message_interrupt", KvmActivity.MSI),
+              Map.entry("on_line_interrupt", KvmActivity.LINE),
+              Map.entry("on_interrupt_at_entry", KvmActivity.AT_ENTRY),
+              Map.entry("on_softirq_entry", "softirq_entry"),
+              Map.entry("on_softirq_exit", "softirq_exit"),
+              Map.entry("on_tcp_retransmit", "tcp_retransmit_skb"),
+              Map.entry("on_io_uring_submit", "io_uring_submit_req"),
+              Map.entry("on_io_uring_submit_old", "io_uring_submit_sqe")));
 
   private static final List<String> LIFE_PROGRAMS =
       List.of("on_rename", "on_exit", "on_exec", "on_fork");
@@ -91,11 +97,15 @@ public final class EbpfCapture implements Capture {
   private final List<MemorySegment> links = new ArrayList<>();
   private final List<String> missingTracepoints = new ArrayList<>();
   private final List<String> roles = new ArrayList<>(List.of(TARGET_ROLE));
+  private final Map<Integer, Integer> roleOfTarget = new TreeMap<>();
   private final SlotReader reader;
   private final MemorySegment control;
   private final MemorySegment softirqs;
+  private final MemorySegment vcpus;
   private final int possibleCpus;
   private final int cgroupDescriptor;
+  private final CallRates rates;
+  private long stoppedAt;
   private volatile boolean harvesting = true;
   private @Nullable Thread harvester;
   private boolean closed;
@@ -116,8 +126,14 @@ public final class EbpfCapture implements Capture {
       size("threads", room.threads);
       size("free_threads", room.threads);
       size("softirqs", possibleCpus);
+      size("vcpus", level == CaptureLevel.FULL ? EbpfLayout.VCPU_RECORDS : 1);
       Libbpf.load(object);
       control = mapped("control", EbpfLayout.CONTROL.byteSize(), 1);
+      vcpus =
+          mapped(
+              "vcpus",
+              EbpfLayout.VCPU.byteSize(),
+              level == CaptureLevel.FULL ? EbpfLayout.VCPU_RECORDS : 1);
       softirqs = mapped("softirqs", EbpfLayout.SOFTIRQ.byteSize(), possibleCpus);
       reader =
           new SlotReader(
@@ -141,6 +157,7 @@ public final class EbpfCapture implements Capture {
       throw failure;
     }
     this.cgroupDescriptor = cgroup;
+    this.rates = new CallRates(System.nanoTime());
   }
 
   /// Starts to count.
@@ -339,6 +356,7 @@ public final class EbpfCapture implements Capture {
         MemorySegment role = call.allocateFrom(JAVA_INT, indexOf(entry.getKey()));
         for (int pid : entry.getValue()) {
           requireProcess(pid);
+          roleOfTarget.put(pid, indexOf(entry.getKey()));
           Libbpf.update(targets, call.allocateFrom(JAVA_INT, pid), role);
         }
       }
@@ -405,6 +423,11 @@ public final class EbpfCapture implements Capture {
     while (harvesting) {
       LockSupport.parkNanos(HARVEST_NANOS);
       reader.harvestEnded();
+      long now = System.nanoTime();
+      if (harvesting && rates.isDue(now)) {
+        Map<Integer, Long> calls = reader.callsByRole(counter("slots_used"));
+        rates.add(now, calls, System.nanoTime() - now);
+      }
     }
   }
 
@@ -448,15 +471,23 @@ public final class EbpfCapture implements Capture {
             List.of());
     SortedMap<String, Tally> tallies = new TreeMap<>();
     SortedMap<String, CaptureResult.ContextSwitches> switches = new TreeMap<>();
+    SortedMap<String, CallRate> callRates = new TreeMap<>();
     for (int role = 0; role < roles.size(); role++) {
       if (role > 0 || reader.hasSeen(role) || roles.size() == 1) {
-        tallies.put(roles.get(role), reader.tally(role));
+        Tally tally = reader.tally(role);
+        tallies.put(roles.get(role), tally);
         switches.put(roles.get(role), reader.contextSwitches(role));
+        callRates.put(roles.get(role), rates.of(role, stoppedAt, tally.calls()));
       }
     }
     CaptureResult result =
         new CaptureResult(
-            tallies, completeness, activity(), level == CaptureLevel.FULL ? switches : null);
+            tallies,
+            completeness,
+            activity(),
+            level == CaptureLevel.FULL ? switches : null,
+            guests(tallies),
+            callRates);
     close();
     return result;
   }
@@ -509,6 +540,76 @@ public final class EbpfCapture implements Capture {
     return new KernelActivity(receive, receives, transmit, transmits, retransmissions, operations);
   }
 
+  /// What KVM did, by role. At level light nothing of it is watched: then only that a role has a
+  /// guest can be known, by its calls.
+  private SortedMap<String, KvmActivity> guests(SortedMap<String, Tally> tallies) {
+    GuestReader.Seen seen =
+        new GuestReader.Seen(
+            attached("kvm_entry") && attached("kvm_exit"),
+            attached("kvm_userspace_exit"),
+            attached(KvmActivity.MSI),
+            attached(KvmActivity.LINE),
+            attached(KvmActivity.AT_ENTRY));
+    GuestReader guests =
+        new GuestReader(
+            vcpus,
+            (int) Math.min(counter("vcpus_used"), EbpfLayout.VCPU_RECORDS),
+            seen,
+            counter("unattributed_injections"));
+    SortedMap<String, KvmActivity> byRole = new TreeMap<>();
+    for (int role = 0; role < roles.size(); role++) {
+      Tally tally = tallies.getOrDefault(roles.get(role), Tally.EMPTY);
+      boolean calledRun =
+          tally.counts().keySet().stream().anyMatch(key -> "KVM_RUN".equals(key.request()));
+      KvmActivity activity = guests.activity(role, calledRun, servedInjections(role));
+      if (activity != null) {
+        byRole.put(roles.get(role), seen.nothing() ? unwatched() : activity);
+      }
+    }
+    if (counter("vcpus_missed") > 0) {
+      byRole.replaceAll((role, some) ->
+          KvmActivity.unknown(
+              "more than " + EbpfLayout.VCPU_RECORDS + " threads ran guests or raised interrupts"));
+    }
+    return byRole;
+  }
+
+  private KvmActivity unwatched() {
+    return KvmActivity.unknown(
+        level == CaptureLevel.LIGHT
+            ? "the capture was of level light, which does not watch KVM"
+            : "the kernel had no tracepoints of KVM when the capture began; is the module loaded?");
+  }
+
+  private boolean attached(String tracepoint) {
+    return !missingTracepoints.contains(tracepoint);
+  }
+
+  /// Interrupts that kernel threads raised for the processes of a role: messages, lines.
+  private long[] servedInjections(int role) {
+    long[] sums = new long[2];
+    Map<Integer, Integer> roleOfProcess = new TreeMap<>(reader.roleOfProcess());
+    roleOfProcess.putAll(roleOfTarget);
+    int served;
+    try (Arena call = Arena.ofConfined()) {
+      served = Libbpf.descriptor(Libbpf.map(object, "served"));
+      MemorySegment key = call.allocate(JAVA_INT);
+      MemorySegment value = call.allocate(EbpfLayout.SERVED);
+      for (Map.Entry<Integer, Integer> process : roleOfProcess.entrySet()) {
+        if (process.getValue() == role) {
+          key.set(JAVA_INT, 0, process.getKey());
+          if (Libbpf.lookUp(served, key, value)) {
+            sums[0] += value.get(JAVA_LONG, EbpfLayout.offset(EbpfLayout.SERVED, "messages"));
+            sums[1] += value.get(JAVA_LONG, EbpfLayout.offset(EbpfLayout.SERVED, "lines"));
+          }
+        }
+      }
+    } catch (Libbpf.BpfFailure failure) {
+      throw explained(failure);
+    }
+    return sums;
+  }
+
   private long softirqSum(String field) {
     long sum = 0;
     for (int cpu = 0; cpu < possibleCpus; cpu++) {
@@ -526,7 +627,8 @@ public final class EbpfCapture implements Capture {
     }
     Libbpf.detach(links.removeLast());
     // The clock of bpf_ktime_get_ns and of nanoTime is CLOCK_MONOTONIC.
-    control.set(JAVA_LONG, EbpfLayout.offset(EbpfLayout.CONTROL, "stopped_at"), System.nanoTime());
+    stoppedAt = System.nanoTime();
+    control.set(JAVA_LONG, EbpfLayout.offset(EbpfLayout.CONTROL, "stopped_at"), stoppedAt);
     for (MemorySegment link : links.reversed()) {
       Libbpf.detach(link);
     }

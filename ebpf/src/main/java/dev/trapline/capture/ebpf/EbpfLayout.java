@@ -22,6 +22,12 @@ final class EbpfLayout {
   static final int IO_URING_OPCODES = 128;
   static final int NUMBER_OUT_OF_RANGE = 0xffff;
 
+  static final int VCPU_RECORDS = 1024;
+  static final int EXIT_REASONS = 64;
+  static final int RETURN_FAILED = 63;
+  static final int ISA_VMX = 1;
+  static final int ISA_SVM = 2;
+
   static final int THREAD_ENDED = 2;
 
   static final int RETURNS_BYTES = 0x08;
@@ -56,6 +62,9 @@ final class EbpfLayout {
           JAVA_LONG.withName("tcp_retransmissions"),
           JAVA_LONG.withName("newly_marked"),
           JAVA_LONG.withName("stopped_at"),
+          JAVA_LONG.withName("unattributed_injections"),
+          JAVA_LONG.withName("vcpus_used"),
+          JAVA_LONG.withName("vcpus_missed"),
           sequenceLayout(IO_URING_OPCODES, JAVA_LONG).withName("io_uring_operations"));
 
   static final StructLayout THREAD =
@@ -107,6 +116,31 @@ final class EbpfLayout {
           JAVA_LONG.withName("transmit_count"),
           JAVA_LONG.withName("receive_nanos"),
           JAVA_LONG.withName("receive_count"));
+
+  static final StructLayout EXIT_COUNT =
+      structLayout(
+          JAVA_LONG.withName("key"),
+          JAVA_LONG.withName("count"),
+          JAVA_LONG.withName("handling"),
+          JAVA_LONG.withName("off_cpu"));
+
+  static final StructLayout VCPU =
+      structLayout(
+          JAVA_INT.withName("role"),
+          JAVA_INT.withName("tgid"),
+          JAVA_LONG.withName("entries"),
+          JAVA_LONG.withName("guest"),
+          JAVA_LONG.withName("halt_poll"),
+          JAVA_LONG.withName("knows_halt_poll"),
+          JAVA_LONG.withName("injected_messages"),
+          JAVA_LONG.withName("injected_lines"),
+          JAVA_LONG.withName("injected_at_entry"),
+          sequenceLayout(RETURN_FAILED + 1L, JAVA_LONG).withName("returns"),
+          sequenceLayout(EXIT_REASONS, EXIT_COUNT).withName("exits"),
+          EXIT_COUNT.withName("other_exits"));
+
+  static final StructLayout SERVED =
+      structLayout(JAVA_LONG.withName("messages"), JAVA_LONG.withName("lines"));
 
   private EbpfLayout() {}
 

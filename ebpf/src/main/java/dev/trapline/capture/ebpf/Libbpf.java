@@ -35,6 +35,8 @@ final class Libbpf {
   private static final int BTF_KIND_FUNC = 12;
   private static final int KEPT_WARNINGS = 200;
 
+  private static final int NO_ENTRY = 2;
+
   private static final Linker LINKER = Linker.nativeLinker();
   private static final SymbolLookup LIBRARY = lookUp();
   private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
@@ -149,6 +151,10 @@ final class Libbpf {
       handle(
           "bpf_map_update_elem",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
+
+  /// `int bpf_map_lookup_elem(int fd, const void *key, void *value)`
+  private static final MethodHandle LOOK_UP =
+      handle("bpf_map_lookup_elem", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
 
   /// `struct btf *btf__load_vmlinux_btf(void)`
   private static final MethodHandle LOAD_KERNEL_TYPES =
@@ -437,6 +443,22 @@ final class Libbpf {
     try {
       MemorySegment where = key == null ? MemorySegment.NULL : key;
       check("write a map", (int) UPDATE.invokeExact(map, where, value, 0L));
+    } catch (BpfFailure failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// Reads a map element; false if there is none with this key.
+  static boolean lookUp(int map, MemorySegment key, MemorySegment value) throws BpfFailure {
+    try {
+      int result = (int) LOOK_UP.invokeExact(map, key, value);
+      if (result == -NO_ENTRY) {
+        return false;
+      }
+      check("read a map", result);
+      return true;
     } catch (BpfFailure failure) {
       throw failure;
     } catch (Throwable failure) {

@@ -62,6 +62,8 @@ final class SlotReader {
   private final CaptureLevel level;
   private final Map<RoleKey, CountBuilder> counts = new HashMap<>();
   private final Map<Integer, long[]> switches = new HashMap<>();
+  private final Map<Integer, Long> harvestedCalls = new HashMap<>();
+  private final Map<Integer, Integer> roleOfProcess = new HashMap<>();
 
   SlotReader(
       MemorySegment threads,
@@ -110,6 +112,30 @@ final class SlotReader {
     }
   }
 
+  /// How many calls each role has made so far, those of living threads too.
+  ///
+  /// @param slotsUsed how many slots were ever handed out
+  synchronized Map<Integer, Long> callsByRole(long slotsUsed) {
+    Map<Integer, Long> sums = new HashMap<>(harvestedCalls);
+    long end = Math.min(slotsUsed, slots.byteSize() / SLOT_BYTES);
+    long callsAt = slot("calls");
+    long threadAt = slot("thread");
+    long roleAt = thread("role");
+    for (long index = 0; index < end; index++) {
+      long calls = slots.get(JAVA_LONG, index * SLOT_BYTES + callsAt);
+      if (calls > 0) {
+        long thread = slots.get(JAVA_INT, index * SLOT_BYTES + threadAt);
+        sums.merge(threads.get(JAVA_INT, thread * THREAD_BYTES + roleAt), calls, Long::sum);
+      }
+    }
+    return sums;
+  }
+
+  /// The role of every process that was seen to call.
+  synchronized Map<Integer, Integer> roleOfProcess() {
+    return new HashMap<>(roleOfProcess);
+  }
+
   private void harvest(MemorySegment record, boolean andFree) {
     int role = record.get(JAVA_INT, thread("role"));
     String comm = text(record, EbpfLayout.THREAD, "comm", EbpfLayout.COMM_LENGTH);
@@ -118,6 +144,7 @@ final class SlotReader {
     String process =
         tid == pid ? comm : text(record, EbpfLayout.THREAD, "leader_comm", EbpfLayout.COMM_LENGTH);
     ThreadKey thread = new ThreadKey(pid, process, tid, comm);
+    roleOfProcess.put(pid, role);
     long[] sums = switches.computeIfAbsent(role, any -> new long[2]);
     sums[0] += record.get(JAVA_LONG, thread("voluntary_switches"));
     sums[1] += record.get(JAVA_LONG, thread("involuntary_switches"));
@@ -125,8 +152,10 @@ final class SlotReader {
     while (next != 0) {
       MemorySegment slot = slots.asSlice((next - 1) * SLOT_BYTES, SLOT_BYTES);
       int previous = slot.get(JAVA_INT, slot("previous"));
-      if (slot.get(JAVA_LONG, slot("calls")) > 0) {
+      long calls = slot.get(JAVA_LONG, slot("calls"));
+      if (calls > 0) {
         add(role, thread, slot);
+        harvestedCalls.merge(role, calls, Long::sum);
       }
       if (andFree) {
         slot.fill((byte) 0);

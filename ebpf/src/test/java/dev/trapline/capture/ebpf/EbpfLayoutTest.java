@@ -24,13 +24,21 @@ class EbpfLayoutTest {
           "capture_control", EbpfLayout.CONTROL,
           "thread_record", EbpfLayout.THREAD,
           "slot", EbpfLayout.SLOT,
-          "softirq_time", EbpfLayout.SOFTIRQ);
+          "softirq_time", EbpfLayout.SOFTIRQ,
+          "exit_count", EbpfLayout.EXIT_COUNT,
+          "vcpu_record", EbpfLayout.VCPU,
+          "served_injections", EbpfLayout.SERVED);
   private static final Map<String, Integer> CONSTANTS =
       Map.ofEntries(
           Map.entry("SYSCALL_NUMBERS", EbpfLayout.SYSCALL_NUMBERS),
           Map.entry("ERRORS_PER_SLOT", EbpfLayout.ERRORS_PER_SLOT),
           Map.entry("OBJECT_NAME_LENGTH", EbpfLayout.OBJECT_NAME_LENGTH),
           Map.entry("HISTOGRAM_BUCKETS", LatencyHistogram.BUCKETS),
+          Map.entry("VCPU_RECORDS", EbpfLayout.VCPU_RECORDS),
+          Map.entry("EXIT_REASONS", EbpfLayout.EXIT_REASONS),
+          Map.entry("RETURN_FAILED", EbpfLayout.RETURN_FAILED),
+          Map.entry("ISA_VMX", EbpfLayout.ISA_VMX),
+          Map.entry("ISA_SVM", EbpfLayout.ISA_SVM),
           Map.entry("THREAD_ENDED", EbpfLayout.THREAD_ENDED),
           Map.entry("DESCRIPTOR_MASK", EbpfLayout.DESCRIPTOR_IS_RESULT),
           Map.entry("RETURNS_BYTES", EbpfLayout.RETURNS_BYTES),
