@@ -317,7 +317,10 @@ final class TrialReader {
 
   private void addKvm(String role, KvmActivity kvm) {
     cost(role, "exits", "VM exits", MetricUnit.COUNT, true, kvm.exitCount());
-    perSecond(role, "exits", "VM exits", true, kvm.exitCount());
+    Long exitCount = kvm.exitCount();
+    if (exitCount != null) {
+      perSecond(role, "exits", "VM exits", true, exitCount);
+    }
     cost(role, "returns", "returns to user space", MetricUnit.COUNT, true, kvm.returnCount());
     cost(role, "injections", "interrupts injected", MetricUnit.COUNT, true, kvm.injectionCount());
     cost(role, "guest-time", "time in the guest", MetricUnit.NANOSECONDS, true, kvm.guestNanos());

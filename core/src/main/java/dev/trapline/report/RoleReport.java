@@ -291,8 +291,10 @@ public record RoleReport(
       }
       any = true;
       KvmActivity activity = use.kvm();
-      if (!activity.isKnown()) {
-        unknown = activity.unknownBecause();
+      Long inside = activity.guestNanos();
+      Long entered = activity.entries();
+      if (!activity.knowsExits() || inside == null || entered == null) {
+        unknown = activity.exitsUnknownBecause();
         continue;
       }
       units += trial.outcome().workDone();
@@ -301,8 +303,8 @@ public record RoleReport(
           .forEach((reason, count) -> exits.merge(reason, count, KvmActivity.Exits::plus));
       activity.returns().forEach((reason, count) -> returns.merge(reason, count, Long::sum));
       activity.injections().forEach((how, count) -> injections.merge(how, count, Long::sum));
-      guestNanos += activity.guestNanos();
-      entries += activity.entries();
+      guestNanos += inside;
+      entries += entered;
       haltPoll = PartySum.plus(haltPoll, activity.haltPollNanos());
     }
     if (!any) {
