@@ -108,7 +108,8 @@ public final class CompareCommand implements Callable<Integer> {
     Comparison comparison =
         runs.size() == 1
             ? Comparer.ofEnvironments(runs.getFirst(), baseline, allowed)
-            : Comparer.ofRuns(runs, baseline, allowed);
+            : Comparer.ofRuns(
+                runs, baseline == null ? null : Path.of(baseline).toString(), allowed);
     List<Threshold.Judged> judged = new ArrayList<>();
     thresholds.forEach(threshold -> judged.addAll(threshold.judge(comparison)));
     Associations associations = runs.size() == 1 ? Associations.of(runs.getFirst().run()) : null;

@@ -122,7 +122,7 @@ class CompareCommandTest {
     Cli.Result result = compare(ten, slower);
     assertThat(result.exitCode()).isEqualTo(0);
     String words = result.stdout().replaceAll("\\s+", " ");
-    assertThat(words).contains("worse, higher (n = 10").contains("Ratios are across two runs");
+    assertThat(words).contains("worse, higher (n = 10").contains("TWO RUNS: ratios are across");
     assertThat(words).contains("ten: Trapline", "slower: Trapline");
   }
 
@@ -242,6 +242,8 @@ class CompareCommandTest {
     assertRefused("COMPARE-NO-COMMON-TEST", bulk, ping);
     assertRefused("COMPARE-NO-COMMON-ENVIRONMENT", three, one);
     assertRefused("RUN-NOT-FOUND", three, folder.resolve("nowhere"));
+    assertRefused("COMPARE-BASELINE", three, ten, "--baseline", folder.resolve("nowhere"));
+    assertThat(compare(three, ten, "--baseline", ten + "/").stdout()).contains("against " + ten);
     assertRefused("USAGE");
     assertRefused("USAGE", three, "--allow", "everything");
     assertRefused("USAGE", three, "--json", "--markdown");

@@ -314,10 +314,13 @@ public final class Comparer {
     if (!ways.isEmpty()) {
       notes.add("The runs were not made alike: " + String.join("; ", ways) + ".");
     }
-    notes.add(
-        "Ratios are across two runs, because two runs were named: trials of one were not"
-            + " interleaved with those of the other, so a drift of the machine between them looks"
-            + " like a difference.");
+    marks.add(
+        "TWO RUNS: ratios are across "
+            + first.name()
+            + " and "
+            + other.name()
+            + ", because both were named; their trials were not interleaved, so a drift of the"
+            + " machine between them looks like a difference.");
   }
 
   private static void addDifference(
@@ -421,6 +424,9 @@ public final class Comparer {
               + listed(b.tests())
               + "; no test is in both.",
           "run the same tests in both: trapline bench runs throughput and latency");
+    }
+    if (mismatch != null) {
+      notes.add("Left out: " + mismatch.getMessage());
     }
     onlyOne.forEach(test -> notes.add(test + " is in " + a.side().name() + " only, and left out."));
     return shared;

@@ -158,7 +158,9 @@ final class Signatures {
         ofA.besides(),
         ofB.besides(),
         changes,
-        a.side().name() + ": " + words(ofA) + "; " + b.side().name() + ": " + words(ofB));
+        words(ofA).equals(words(ofB))
+            ? a.side().name() + " and " + b.side().name() + ": " + words(ofA)
+            : a.side().name() + ": " + words(ofA) + "; " + b.side().name() + ": " + words(ofB));
   }
 
   private static void collect(Map<CallKind, double[]> counts, Signature signature, int at) {

@@ -70,14 +70,14 @@ public final class ComparisonDocument {
 
   private Document whole(@Nullable Associations associations, List<Threshold.Judged> judged) {
     Set<String> others = new LinkedHashSet<>();
-    comparison.pairs().forEach(pair -> others.add(pair.b().name()));
+    comparison.pairs().forEach(pair -> others.add(shortName(pair.b())));
     document.add(
         new Document.Heading(
             1,
             "Trapline compare: "
                 + String.join(", ", others)
                 + " against "
-                + comparison.pairs().getFirst().a().name()));
+                + shortName(comparison.pairs().getFirst().a())));
     document.add(new Document.Heading(2, "Verdict"));
     List<String> sentences = new ArrayList<>();
     judged.forEach(each -> sentences.add(ComparisonWords.sentence(each)));
@@ -88,6 +88,10 @@ public final class ComparisonDocument {
     document.add(new Document.Heading(2, "What this rests on"));
     document.add(new Document.Bullets(basis()));
     return document;
+  }
+
+  private String shortName(Side side) {
+    return comparison.form() == Form.RUNS ? side.run() : side.name();
   }
 
   // ---- verdict -------------------------------------------------------------------------

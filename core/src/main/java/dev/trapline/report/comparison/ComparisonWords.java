@@ -7,6 +7,7 @@ import dev.trapline.comparison.Threshold;
 import dev.trapline.metric.Metric;
 import dev.trapline.metric.MetricUnit;
 import dev.trapline.report.Quantity;
+import dev.trapline.statistics.CliffsDelta;
 import dev.trapline.statistics.Interval;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,10 @@ public final class ComparisonWords {
     return p < 0.0001 ? "<.0001" : String.format(Locale.ROOT, p < 0.00995 ? "%.4f" : "%.2f", p);
   }
 
+  private static String equation(@Nullable Double p) {
+    return p != null && p < 0.0001 ? "p < .0001" : "p = " + probability(p);
+  }
+
   /// What a metric is, with its side and its unit of work: `server VM exits per message`.
   public static String name(Metric metric) {
     return (metric.subject().equals(Metric.OUTCOME) ? "" : metric.subject() + " ")
@@ -85,11 +90,11 @@ public final class ComparisonWords {
         .append(", ")
         .append(name(metric))
         .append(": ")
-        .append(value(metric.unit(), row.b().median()))
+        .append(medianWithInterval(metric.unit(), row.b()))
         .append(" in ")
         .append(pair.b().name())
         .append(" against ")
-        .append(value(metric.unit(), row.a().median()))
+        .append(medianWithInterval(metric.unit(), row.a()))
         .append(" in ")
         .append(pair.a().name());
     if (row.ratio() != null) {
@@ -103,12 +108,34 @@ public final class ComparisonWords {
             .append(')');
       }
     }
+    CliffsDelta effect = row.effect();
+    if (effect != null) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              ", Cliff's delta %+.2f (%+.2f to %+.2f)",
+              effect.delta(),
+              effect.low(),
+              effect.high()));
+    }
     text.append(": ");
     Boolean better = row.isBetter();
     if (better != null) {
       text.append(better ? "better, " : "worse, ");
     }
     return text.append(row.reason()).append('.').toString();
+  }
+
+  private static String medianWithInterval(MetricUnit unit, ComparisonRow.Group group) {
+    Interval interval = group.interval();
+    return value(unit, group.median())
+        + (interval == null || group.n() < 2
+            ? ""
+            : " ("
+                + value(unit, Double.valueOf(interval.low()))
+                + " to "
+                + value(unit, Double.valueOf(interval.high()))
+                + ")");
   }
 
   /// What came of a condition, and why.
@@ -141,9 +168,9 @@ public final class ComparisonWords {
                 : "");
     String why =
         switch (judged.outcome()) {
-          case FAILED -> "beyond the limit, one-sided p = " + probability(judged.p());
+          case FAILED -> "beyond the limit, one-sided " + equation(judged.p());
           case PASSED ->
-              "that it is beyond the limit is not shown, one-sided p = " + probability(judged.p());
+              "that it is beyond the limit is not shown, one-sided " + equation(judged.p());
           case UNDECIDABLE ->
               judged.leastP() == null
                   ? "a side has no figure"
