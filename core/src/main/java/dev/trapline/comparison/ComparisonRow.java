@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// One metric on both sides.
 ///
 /// @param ratio median of b over median of a; null if a side has no figure or a's median is 0
-/// @param ratioInterval of that ratio, by bootstrap, nominally 95%; null where the ratio is, or
-///   where a value of a is 0
+/// @param ratioInterval of that ratio, by bootstrap, nominally 95%; null where the ratio is, where
+///   a side has fewer than two values, or where a value of a is 0
 /// @param rankInterval the factor by ranks with the confidence that so few values really allow;
 ///   null if a value is not positive or there are too many
-/// @param effect how consistently b is above a: Cliff's delta, 1 if all of b are above all of a
+/// @param effect how consistently b is above a: Cliff's delta, 1 if all of b are above all of a;
+///   null if a side has fewer than two values
 /// @param test the exact test; null if a side has no figure
 /// @param adjustedP its two-sided p after Holm over the rows of its table: those of the same test,
 ///   subject and family; null if `test` is
@@ -79,7 +80,7 @@ public record ComparisonRow(
   /// @param trials their ids
   /// @param values one for each of them
   /// @param median null if there is no value
-  /// @param interval of the median, by bootstrap, nominally 95%; null if there is no value
+  /// @param interval of the median, by bootstrap, nominally 95%; null for fewer than two
   /// @param exactInterval of the median by order statistics, with its real confidence
   /// @param drift over the order of the trials; null for fewer than three, or if all are the same
   /// @param outliers ids of trials far from the others

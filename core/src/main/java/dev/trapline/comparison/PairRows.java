@@ -215,7 +215,7 @@ final class PairRows {
         ids,
         values,
         exact.median(),
-        Bootstrap.ofMedian(values),
+        values.size() < 2 ? null : Bootstrap.ofMedian(values),
         exact,
         watched ? Drift.of(values).orElse(null) : null,
         watched ? Outliers.in(values).stream().map(ids::get).toList() : List.of());
@@ -299,9 +299,12 @@ final class PairRows {
     Double one = a.median();
     Double two = b.median();
     Double ratio = one == null || two == null || !(one > 0) ? null : Double.valueOf(two / one);
+    boolean repeated = a.n() > 1 && b.n() > 1;
     boolean allPositive = a.values().stream().allMatch(value -> value > 0);
     Interval interval =
-        ratio == null || !allPositive ? null : Bootstrap.ofMedianRatio(b.values(), a.values());
+        ratio == null || !allPositive || !repeated
+            ? null
+            : Bootstrap.ofMedianRatio(b.values(), a.values());
     boolean ranked =
         ratio != null
             && allPositive
@@ -316,7 +319,7 @@ final class PairRows {
         ratio,
         interval,
         ranked ? RatioInterval.of(b.values(), a.values()) : null,
-        test == null ? null : CliffsDelta.of(b.values(), a.values()),
+        test == null || !repeated ? null : CliffsDelta.of(b.values(), a.values()),
         test,
         adjusted,
         verdict,
@@ -384,6 +387,9 @@ final class PairRows {
   }
 
   private static String apart(RankSumTest test) {
+    if (test.nFirst() < 2 || test.nSecond() < 2) {
+      return "";
+    }
     double pairs = (double) test.nFirst() * test.nSecond();
     return test.u() == pairs
         ? ", though all of one are above all of the other"

@@ -30,6 +30,9 @@ final class Signatures {
   /// Below this a message does not have it: as in [Signature].
   private static final double RAREST = 0.05;
 
+  /// A sentence with more is not read; all are in the signatures.
+  private static final int MOST_TERMS = 12;
+
   /// ioctl(2) requests by which user space raises an interrupt in a guest.
   private static final Set<String> INJECTING =
       Set.of("KVM_SIGNAL_MSI", "KVM_IRQ_LINE", "KVM_IRQ_LINE_STATUS", "KVM_INTERRUPT");
@@ -112,9 +115,7 @@ final class Signatures {
       }
     }
     if (vhost) {
-      besides.add(
-          String.format(
-              Locale.ROOT, "%.3g us of vhost worker", workerNanos / workerMessages / 1e3));
+      besides.add(number(workerNanos / workerMessages / 1e3) + " us of vhost worker");
     }
     return besides;
   }
@@ -171,11 +172,16 @@ final class Signatures {
 
   private static String words(Seen seen) {
     List<String> terms = new ArrayList<>();
-    for (Signature.Term term : seen.signature().terms()) {
+    List<Signature.Term> all = seen.signature().terms();
+    for (Signature.Term term : all.subList(0, Math.min(MOST_TERMS, all.size()))) {
       terms.add(
           (term.whole() ? Long.toString(Math.round(term.perMessage())) : number(term.perMessage()))
               + " "
               + CallSums.name(term.kind()));
+    }
+    if (all.size() > MOST_TERMS) {
+      int rarer = all.size() - MOST_TERMS;
+      terms.add(rarer + (rarer == 1 ? " rarer kind" : " rarer kinds"));
     }
     String calls = terms.isEmpty() ? "none" : String.join(" + ", terms);
     return seen.besides().isEmpty() ? calls : calls + ", " + String.join(", ", seen.besides());
