@@ -3,6 +3,8 @@ package dev.trapline.app;
 
 import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureSource;
+import dev.trapline.environment.qemu.KvmProbe;
+import dev.trapline.environment.vmm.VmmDriver;
 import dev.trapline.host.ChildProcess;
 import dev.trapline.host.Launch;
 import dev.trapline.host.Lease;
@@ -73,7 +75,31 @@ final class Checkup {
     findings.add(tool("qemu-system-x86_64"));
     findings.add(kvm());
     findings.add(device("vhost-net", "/dev/vhost-net", "modprobe vhost_net"));
+    for (String name : List.of("kvm", "kvm-vhost", "microvm")) {
+      findings.add(virtualMachines(name));
+    }
     return findings;
+  }
+
+  /// Whether a guest really boots under KVM is found out by the first bench, and kept.
+  private static Finding virtualMachines(String name) {
+    String line = "environment " + name;
+    Optional<VmmDriver.Missing> missing = EnvironmentChooser.missing(name);
+    if (missing.isPresent()) {
+      return new Finding(line, false, missing.get().reason(), missing.get().remedy());
+    }
+    Optional<String> tried = KvmProbe.known();
+    String seen;
+    if (!Files.exists(Path.of("/dev/kvm"))) {
+      seen = "guests would be emulated (tcg), since there is no /dev/kvm";
+    } else if (tried.isEmpty()) {
+      seen = "can be made; the first bench tries whether a guest boots under KVM, else tcg";
+    } else if (KvmProbe.obstacle().isEmpty()) {
+      seen = "a guest booted under KVM since this machine was started";
+    } else {
+      seen = "guests would be emulated (tcg), since " + tried.get();
+    }
+    return new Finding(line, true, seen, null);
   }
 
   private static Finding btf() {

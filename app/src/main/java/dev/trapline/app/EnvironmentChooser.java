@@ -97,11 +97,33 @@ final class EnvironmentChooser {
       throws InterruptedException {
     if (environment instanceof VmEnvironment machines) {
       Optional<VmmDriver.Missing> missing = machines.missing();
-      return missing.isPresent() ? missing : unusableAccelerator(machines);
+      if (missing.isEmpty()) {
+        missing = unusableAccelerator(machines);
+      }
+      return missing.isPresent() ? missing : unbuiltImage();
     }
     return environment
         .unavailable()
         .map(reason -> new VmmDriver.Missing("ENVIRONMENT-UNAVAILABLE", reason, "trapline doctor"));
+  }
+
+  /// Built before anything is begun. A file of the user's own that is of no use is his to correct;
+  /// what cannot be fetched leaves the other environments.
+  private Optional<VmmDriver.Missing> unbuiltImage() {
+    try {
+      image.build();
+      return Optional.empty();
+    } catch (TraplineException failure) {
+      if (failure.code().equals("GUEST-KERNEL")) {
+        throw failure;
+      }
+      String reason = String.valueOf(failure.getMessage());
+      return Optional.of(
+          new VmmDriver.Missing(
+              failure.code(),
+              reason.endsWith(".") ? reason.substring(0, reason.length() - 1) : reason,
+              failure.remedy()));
+    }
   }
 
   private Optional<VmmDriver.Missing> unusableAccelerator(VmEnvironment machines)
@@ -114,6 +136,22 @@ final class EnvironmentChooser {
                 "ENVIRONMENT-UNAVAILABLE",
                 reason,
                 "--accelerator tcg, which is emulated and not representative"));
+  }
+
+  /// Whether the machines of an environment can be started here, and how; found out without booting
+  /// a guest, for a check that must not take long.
+  ///
+  /// @return what to say if they can; throws nothing
+  static Optional<VmmDriver.Missing> missing(String name) {
+    MachineSettings settings = MachineSettings.DEFAULT;
+    QemuDriver driver =
+        new QemuDriver(
+            "tcg",
+            name.equals("microvm") ? QemuDriver.Machine.MICROVM : QemuDriver.Machine.PC,
+            name.equals("kvm-vhost"));
+    return new VmEnvironment(
+            name, driver, settings, new GuestImage(settings, words -> {}), true)
+        .missing();
   }
 
   /// One of them, whether it can be had here or not.

@@ -3,8 +3,14 @@ package dev.trapline.app;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.environment.Environment;
+import dev.trapline.environment.guest.GuestImage;
+import dev.trapline.environment.guest.MachineSettings;
+import dev.trapline.environment.guest.VmEnvironment;
+import dev.trapline.environment.image.GuestKernel;
+import dev.trapline.environment.qemu.QemuDriver;
 import dev.trapline.host.LibC;
 import dev.trapline.host.Tool;
 
@@ -40,6 +46,27 @@ final class Needs {
     tool("iperf3");
     tool("sockperf");
     new Environment.NetnsPair().unavailable().ifPresent(Needs::skip);
+  }
+
+  /// Emulated ones, with what they boot: on first use Debian's kernel is fetched.
+  static void virtualMachines() {
+    benchmarks();
+    capture("ebpf");
+    tool("qemu-system-x86_64");
+    tool("busybox");
+    new VmEnvironment(
+            "kvm",
+            new QemuDriver("tcg", QemuDriver.Machine.PC, false),
+            MachineSettings.DEFAULT,
+            new GuestImage(MachineSettings.DEFAULT, System.out::println),
+            true)
+        .unavailable()
+        .ifPresent(Needs::skip);
+    try {
+      GuestKernel.debian(GuestKernel.Flavour.CLOUD, System.out::println);
+    } catch (TraplineException unfetched) {
+      skip(unfetched.getMessage() + "");
+    }
   }
 
   static void skip(String reason) {

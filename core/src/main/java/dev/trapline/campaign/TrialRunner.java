@@ -258,9 +258,11 @@ public final class TrialRunner {
       if (ended.isPresent()) {
         return ended;
       }
-      if (!server.isAlive() && !workload.serverEndsByItself()) {
-        // Throws if it was the machine that died, which says more.
+      if (!server.isAlive()) {
+        // Throws if it was the machine that died: no client would ever be told.
         server.await(Duration.ZERO);
+      }
+      if (!server.isAlive() && !workload.serverEndsByItself()) {
         client.end(GRACE);
         throw new TraplineException(
             "SERVER-DIED",

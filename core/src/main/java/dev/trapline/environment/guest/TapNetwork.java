@@ -52,7 +52,7 @@ final class TapNetwork implements AutoCloseable {
     }
   }
 
-  private void tap(String name, int queues) {
+  void tap(String name, int queues) {
     try {
       if (queues > 1) {
         namespace.ip("tuntap", "add", "dev", name, "mode", "tap", "multi_queue");

@@ -46,9 +46,16 @@ public final class KvmProbe {
     } catch (LibC.Failure failure) {
       return Optional.of(DEVICE + " does not open: " + failure.getMessage());
     }
-    Optional<String> known = known();
-    String answer = known.isPresent() ? known.get() : tried(image, news);
-    return answer.equals(WORKS) ? Optional.empty() : Optional.of(answer);
+    if (known().isEmpty()) {
+      tried(image, news);
+    }
+    return obstacle();
+  }
+
+  /// What was found before on this boot stands in the way; empty if a guest booted, or nobody has
+  /// tried.
+  public static Optional<String> obstacle() {
+    return known().filter(answer -> !answer.equals(WORKS));
   }
 
   /// What was found before on this boot: `works`, or why not; empty if nobody tried.
@@ -71,7 +78,7 @@ public final class KvmProbe {
     return ProcFs.read("sys/kernel/random/boot_id").orElse("unknown").strip();
   }
 
-  private static String tried(GuestImage image, Consumer<String> news) throws InterruptedException {
+  private static void tried(GuestImage image, Consumer<String> news) throws InterruptedException {
     Duration limit = EmulatedHost.isEmulated() ? BOOTS_WITHIN_EMULATED : BOOTS_WITHIN;
     GuestImage.Built files = image.build();
     news.accept(
@@ -111,17 +118,19 @@ public final class KvmProbe {
       answer = ("a guest did not boot under KVM: " + failure.getMessage()).replaceAll("\\s+", " ");
     }
     keep(answer);
-    return answer;
   }
 
-  /// An answer that cannot be kept is found out again.
   private static void keep(String answer) {
     try {
       Path unfinished = Files.createTempFile(Lease.defaultFolder(), "kvm-probe", ".new");
       Files.write(unfinished, List.of(boot(), answer));
       Files.move(unfinished, file(), StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException notKept) {
-      // See above.
+    } catch (IOException failure) {
+      throw new TraplineException(
+          "LEASE-FOLDER",
+          "cannot write " + file() + ": " + failure.getMessage() + ".",
+          "make the folder writable, or set TRAPLINE_STATE to one that is",
+          failure);
     }
   }
 }
