@@ -41,10 +41,6 @@ public record TimeAccount(
   /// The remainder's name.
   public static final String UNEXPLAINED = "unexplained";
 
-  /// The name of what was worked at the same time and is counted twice by the other parts:
-  /// negative, and there only if the work alone is more than the total.
-  public static final String OVERLAP = "overlap";
-
   /// What is split.
   public enum Basis {
     /// Elapsed time of one round trip.
@@ -79,9 +75,7 @@ public record TimeAccount(
     /// Woken, waiting for a CPU, while nobody on the path works.
     RUNNABLE,
     /// Measured by nothing.
-    UNEXPLAINED,
-    /// Negative: counted twice above.
-    OVERLAP;
+    UNEXPLAINED;
 
     /// `kernel-work`, `vcpu-host` and so on.
     public String label() {
@@ -93,7 +87,7 @@ public record TimeAccount(
   ///
   /// @param name for people, unique in its account, such as `client kernel work`
   /// @param party `server`, `client` or `kernel`; null of the remainder
-  /// @param nanos per unit; below 0 only of [Kind#OVERLAP]
+  /// @param nanos per unit, more than 0
   /// @param source how it was measured, in words
   public record Part(String name, @Nullable String party, Kind kind, double nanos, String source) {}
 
@@ -120,7 +114,7 @@ public record TimeAccount(
     return parts.stream().filter(part -> part.kind() == kind).mapToDouble(Part::nanos).sum();
   }
 
-  /// A part's share of the total, 0 to 1; negative of an overlap.
+  /// A part's share of the total, 0 to 1.
   public double shareOf(Part part) {
     return totalNanos == 0 ? 0 : part.nanos() / totalNanos;
   }

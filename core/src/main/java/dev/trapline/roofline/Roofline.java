@@ -4,7 +4,9 @@ package dev.trapline.roofline;
 import dev.trapline.analysis.CallKind;
 import dev.trapline.calibration.CostSweep;
 import dev.trapline.calibration.MachineCosts;
+import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.RoleTally;
+import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Count;
@@ -22,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Goodput against bytes per call, both on logarithmic axes, below the ceilings of one CPU of this
@@ -50,6 +54,10 @@ public record Roofline(
           ObjectKind.VSOCK,
           ObjectKind.PACKET,
           ObjectKind.TUN);
+
+  /// Those of a virtual machine monitor: its sockets are for its control.
+  private static final Set<ObjectKind> TRAFFIC_OF_GUESTS =
+      EnumSet.of(ObjectKind.TUN, ObjectKind.PACKET);
 
   /// Where the capture knows no kinds of object, these are taken for traffic.
   private static final Set<String> MOVERS =
@@ -165,15 +173,33 @@ public record Roofline(
     Roof reading = costs == null ? null : Roof.of(costs, MachineCosts.READ);
     Roof writing = costs == null ? null : Roof.of(costs, MachineCosts.WRITE);
     List<Point> points = new ArrayList<>();
+    Set<String> without = new TreeSet<>();
     for (RoleTally tally : run.tallies()) {
       Trial trial = run.trial(tally.trial()).orElse(null);
-      Point point = trial == null ? null : point(trial, tally, reading, writing);
+      if (trial == null || trial.test() == null || trial.outcome() == null) {
+        continue;
+      }
+      Point point = point(trial, tally, reading, writing);
       if (point != null) {
         points.add(point);
+      } else {
+        without.add(tally.environment());
       }
     }
     List<Ceiling> ceilings = new ArrayList<>();
     List<String> notes = new ArrayList<>();
+    for (String environment : without) {
+      notes.add(
+          "Sides of "
+              + run.titleOf(environment)
+              + " that are no points moved no traffic by calls of their own: with vhost the kernel"
+              + " moves it.");
+    }
+    for (EnvironmentFacts environment : run.environments()) {
+      if (environment.emulated()) {
+        notes.add("Points of " + environment.title() + ": not to be compared with native ones.");
+      }
+    }
     notes.add("Points are of traced trials: only they have calls. Watching slows them a little.");
     if (costs != null) {
       addCeilings(ceilings, costs, reading, writing);
@@ -188,12 +214,13 @@ public record Roofline(
   private static @Nullable Point point(
       Trial trial, RoleTally side, @Nullable Roof reading, @Nullable Roof writing) {
     Double seconds = seconds(trial);
-    if (trial.test() == null || seconds == null || !(seconds > 0)) {
+    String test = trial.test();
+    if (test == null || seconds == null || !(seconds > 0)) {
       return null;
     }
     CallKind most = null;
     Count moved = Count.NONE;
-    for (Map.Entry<CallKind, Count> entry : trafficByKind(side.tally()).entrySet()) {
+    for (Map.Entry<CallKind, Count> entry : trafficByKind(trial, side).entrySet()) {
       if (bytesOf(entry.getValue()) > bytesOf(moved)) {
         most = entry.getKey();
         moved = entry.getValue();
@@ -216,7 +243,7 @@ public record Roofline(
     return new Point(
         trial.id(),
         trial.environment(),
-        trial.test(),
+        test,
         side.role(),
         most,
         bytesPerCall,
@@ -240,16 +267,17 @@ public record Roofline(
     };
   }
 
-  private static Map<CallKind, Count> trafficByKind(Tally tally) {
-    Map<CallKind, Count> traffic = new java.util.TreeMap<>();
-    tally
-        .groupedBy(CallKind::of)
-        .forEach((kind, count) -> {
-          ObjectKind object = kind.object();
-          if (object == null ? MOVERS.contains(kind.syscall()) : TRAFFIC.contains(object)) {
-            traffic.put(kind, count);
-          }
-        });
+  private static Map<CallKind, Count> trafficByKind(Trial trial, RoleTally side) {
+    RoleUse use = trial.roles().get(side.role());
+    Set<ObjectKind> objects = use != null && use.vmm() != null ? TRAFFIC_OF_GUESTS : TRAFFIC;
+    Map<CallKind, Count> traffic = new TreeMap<>();
+    for (Map.Entry<CallKind, Count> entry : side.tally().groupedBy(CallKind::of).entrySet()) {
+      CallKind kind = entry.getKey();
+      ObjectKind object = kind.object();
+      if (object == null ? MOVERS.contains(kind.syscall()) : objects.contains(object)) {
+        traffic.put(kind, entry.getValue());
+      }
+    }
     return traffic;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Words and tables for what things cost: calibrated costs, time accounts, predictions, the
-/// roofline. Knows `report`'s `Document` and what it is about. Read `CostDocument` first.
+/// Words and tables for what `trapline calibrate` measured. Knows `report`'s `Document` and what it
+/// is about. Read `CalibrationDocument`.
 @NullMarked
 package dev.trapline.report.costs;
 
