@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
-/// `trapline calibrate`, with as few rounds as it takes. How large a figure is says nothing here: the
-/// machine of the tests is a busy one.
+/// `trapline calibrate`, with as few rounds as it takes. How large a figure is says nothing here:
+/// the machine of the tests is a busy one.
 class CalibrateCommandTest {
   @TempDir Path state;
 
@@ -121,9 +121,7 @@ class CalibrateCommandTest {
     assertThat(shown.exitCode()).isEqualTo(2);
     assertThat(shown.stdout()).isEmpty();
     assertThat(shown.stderrLines()).hasSize(2);
-    assertThat(shown.stderr())
-        .startsWith("error[CALIBRATION-CORRUPT]: ")
-        .contains(file.toString());
+    assertThat(shown.stderr()).startsWith("error[CALIBRATION-CORRUPT]: ").contains(file.toString());
     assertThat(calibrate("--rounds", "1").run().exitCode()).isZero();
     assertThat(calibrate("--show").run().exitCode()).isZero();
   }

@@ -13,10 +13,11 @@ final class Split {
   /// Every instant is charged once: to work, else to waiting for a CPU, else to nothing known.
   ///
   /// With `W` the work, `Q` the waiting as measured and `T` the round trip: if `W > T`, some of the
-  /// work was done at the same time; an instant at which several work is shared by them, and since it
-  /// is not known who worked beside whom, all work is cut in proportion. Else waiting has `T - W` at
-  /// the most. If `Q` is more than that, a part of it went on while somebody worked, and each waiting
-  /// part is cut in proportion; if it is less, the rest is unexplained. No part is negative.
+  /// work was done at the same time; an instant at which several work is shared by them, and since
+  /// it is not known who worked beside whom, all work is cut in proportion. Else waiting has `T -
+  /// W` at the most. If `Q` is more than that, a part of it went on while somebody worked, and each
+  /// waiting part is cut in proportion; if it is less, the rest is unexplained. No part is
+  /// negative.
   ///
   /// @param beside gets what was cut
   /// @param notes gets what cannot be told apart

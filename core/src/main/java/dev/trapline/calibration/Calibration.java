@@ -115,8 +115,12 @@ public final class Calibration {
     int cpu = cpus.getLast();
     LibC.runOnlyOn(List.of(cpu));
     // Shared, because the peers of hand-overs run what is in here too.
-    try (Arena arena = Arena.ofShared()) {
+    try (Arena arena = Arena.ofShared();
+        KvmProbe kvm = KvmProbe.open(skipped)) {
       makeProbes(cpu, cpus.size() > 1 ? cpus.get(cpus.size() - 2) : -1, arena);
+      if (kvm != null) {
+        probes.add(kvm);
+      }
       Samples warmUp = new Samples();
       for (Probe probe : probes) {
         checkStop(stop);
@@ -167,7 +171,6 @@ public final class Calibration {
     }
     makeWaits(arena);
     makeHandOvers(cpu, otherCpu, arena);
-    skipped.put(MachineCosts.KVM_RUN_RETURN, "not measured by this version");
   }
 
   private void makeWaits(Arena arena) throws LibC.Failure {
@@ -227,6 +230,12 @@ public final class Calibration {
       warnings.add(
           rounds + " rounds allow no interval with 95% confidence; 6 would, and 21 are usual.");
     }
+    if (costs.containsKey(MachineCosts.KVM_RUN_RETURN) && !hasVirtualization()) {
+      warnings.add(
+          "This CPU shows neither VMX nor SVM, so KVM emulates its guest: "
+              + MachineCosts.KVM_RUN_RETURN
+              + " stands for this machine only.");
+    }
     int wide = 0;
     int all = 0;
     for (MachineCost cost : costs.values()) {
@@ -248,6 +257,15 @@ public final class Calibration {
               + " varied so much that their interval is wider than 20% of the median.");
     }
     return warnings;
+  }
+
+  private static boolean hasVirtualization() {
+    for (String line : ProcFs.read("cpuinfo").orElse("").split("\n", -1)) {
+      if (line.startsWith("flags")) {
+        return (line + " ").contains(" vmx ") || (line + " ").contains(" svm ");
+      }
+    }
+    return false;
   }
 
   private static boolean isWide(MedianInterval nanos) {

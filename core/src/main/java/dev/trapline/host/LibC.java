@@ -526,13 +526,7 @@ public final class LibC {
       MemorySegment address =
           (MemorySegment)
               MMAP.invokeExact(
-                  state,
-                  MemorySegment.NULL,
-                  bytes,
-                  PROT_READ_WRITE,
-                  MAP_SHARED_ANONYMOUS,
-                  -1,
-                  0L);
+                  state, MemorySegment.NULL, bytes, PROT_READ_WRITE, MAP_SHARED_ANONYMOUS, -1, 0L);
       if (address.address() == -1) {
         throw new Failure("mmap", errno(state));
       }

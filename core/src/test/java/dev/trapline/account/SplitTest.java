@@ -73,13 +73,7 @@ class SplitTest {
       double clientTail = random.nextDouble() * Math.min(clientWork, serverWaits);
       double serverTail = random.nextDouble() * Math.min(serverWork, clientWaits);
       double total =
-          clientWork
-              + serverWork
-              + clientWaits
-              + serverWaits
-              - clientTail
-              - serverTail
-              + unknown;
+          clientWork + serverWork + clientWaits + serverWaits - clientTail - serverTail + unknown;
       List<TimeAccount.Part> parts =
           Split.roundTrip(
               total,
@@ -113,9 +107,7 @@ class SplitTest {
                 part("other", TimeAccount.Kind.RUNNABLE, 20)),
             beside,
             notes);
-    assertThat(parts)
-        .extracting(TimeAccount.Part::name)
-        .containsExactly("work", "one", "other");
+    assertThat(parts).extracting(TimeAccount.Part::name).containsExactly("work", "one", "other");
     assertThat(parts).extracting(TimeAccount.Part::nanos).containsExactly(60.0, 30.0, 10.0);
     assertThat(beside).hasSize(1);
     assertThat(beside.getFirst().nanos()).isEqualTo(80);

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Costs with round figures, for tests: a read of `b` bytes takes 1000 + b / 16 ns, a write 800 + b /
-/// 16; a null syscall 100; selects 500 + 50 per descriptor, an epoll_wait 200.
+/// Costs with round figures, for tests: a read of `b` bytes takes 1000 + b / 16 ns, a write 800 + b
+/// / 16; a null syscall 100; selects 500 + 50 per descriptor, an epoll_wait 200.
 public final class SomeCosts {
   /// All of them.
   public static final MachineCosts COSTS = costs();

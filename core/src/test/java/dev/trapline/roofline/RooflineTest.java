@@ -92,8 +92,7 @@ class RooflineTest {
   }
 
   private static Count moved(long calls, long bytes) {
-    return new Count(
-        calls, calls, new TreeMap<>(), bytes, null, null, null, null, null, null);
+    return new Count(calls, calls, new TreeMap<>(), bytes, null, null, null, null, null, null);
   }
 
   @Test
