@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -203,7 +204,11 @@ final class Cli {
     }
 
     Result await() throws InterruptedException {
-      if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+      return await(Duration.ofSeconds(DEADLINE_SECONDS));
+    }
+
+    Result await(Duration limit) throws InterruptedException {
+      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new AssertionError("did not end; it said: " + stdout() + stderr());
       }
       return new Result(process.exitValue(), stdout(), stderr());

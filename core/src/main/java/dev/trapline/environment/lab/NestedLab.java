@@ -62,6 +62,7 @@ public final class NestedLab {
   private final List<String> classPath;
   private final List<String> arguments;
   private final Consumer<String> news;
+  private final Duration longestSilence;
 
   /// @param directory where the run is brought to; exists and is empty
   /// @param classPath of Trapline itself: jars and folders of classes
@@ -69,6 +70,16 @@ public final class NestedLab {
   /// @param news told what is being waited for, and each line that Trapline in the lab says
   public NestedLab(
       Path directory, List<String> classPath, List<String> arguments, Consumer<String> news) {
+    this(directory, classPath, arguments, news, LONGEST_SILENCE);
+  }
+
+  NestedLab(
+      Path directory,
+      List<String> classPath,
+      List<String> arguments,
+      Consumer<String> news,
+      Duration longestSilence) {
+    this.longestSilence = longestSilence;
     this.directory = directory.toAbsolutePath();
     this.classPath = List.copyOf(classPath);
     this.arguments = List.copyOf(arguments);
@@ -156,15 +167,15 @@ public final class NestedLab {
     }
   }
 
-  private static int follow(ChildProcess qemu, SerialConsole serial, Path log)
+  private int follow(ChildProcess qemu, SerialConsole serial, Path log)
       throws IOException, InterruptedException {
     while (qemu.await(POLL).isEmpty()) {
       serial.poll();
-      if (serial.silentNanos() > LONGEST_SILENCE.toNanos()) {
+      if (serial.silentNanos() > longestSilence.toNanos()) {
         throw failed(
             "LAB-SILENT",
             "the lab has said nothing for "
-                + LONGEST_SILENCE.toMinutes()
+                + longestSilence.toMinutes()
                 + " minutes"
                 + (serial.hasBooted() ? "" : " and has not booted")
                 + ", so it was ended.",
