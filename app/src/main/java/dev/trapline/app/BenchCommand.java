@@ -88,8 +88,8 @@ public final class BenchCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME",
       description =
-          "netns, loopback, kvm, kvm-vhost, microvm; several are run in turn (default: netns as"
-              + " root, else loopback).")
+          "netns, loopback, kvm, kvm-vhost, microvm, firecracker; several are run in turn (default:"
+              + " netns as root, else loopback).")
   private List<String> environments = new ArrayList<>();
 
   @Option(names = "--duration", paramLabel = "SECONDS", description = "Of traffic in each trial.")

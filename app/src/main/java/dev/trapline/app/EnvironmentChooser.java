@@ -3,6 +3,7 @@ package dev.trapline.app;
 
 import dev.trapline.TraplineException;
 import dev.trapline.environment.Environment;
+import dev.trapline.environment.firecracker.FirecrackerDriver;
 import dev.trapline.environment.guest.GuestImage;
 import dev.trapline.environment.guest.MachineSettings;
 import dev.trapline.environment.guest.VmEnvironment;
@@ -10,6 +11,7 @@ import dev.trapline.environment.qemu.KvmProbe;
 import dev.trapline.environment.qemu.QemuDriver;
 import dev.trapline.environment.vmm.VmmDriver;
 import dev.trapline.host.EmulatedHost;
+import dev.trapline.host.Tool;
 import dev.trapline.run.EnvironmentFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// Environments by name, made of the options given, and which of them can be had here.
 final class EnvironmentChooser {
   /// Every word of `--environment`.
-  static final List<String> NAMES = List.of("netns", "loopback", "kvm", "kvm-vhost", "microvm");
+  static final List<String> NAMES =
+      List.of("netns", "loopback", "kvm", "kvm-vhost", "microvm", "firecracker");
 
   private final MachineOptions options;
   private final MachineSettings settings;
@@ -128,8 +131,18 @@ final class EnvironmentChooser {
 
   private Optional<VmmDriver.Missing> unusableAccelerator(VmEnvironment machines)
       throws InterruptedException {
-    String unusable =
-        "qemu".equals(machines.settings().get("vmm")) ? accelerator().unusable() : null;
+    if ("firecracker".equals(machines.settings().get("vmm"))) {
+      // It has no other accelerator. QEMU's guest finds out sooner than its own deadline does.
+      return Tool.find(QemuDriver.PROGRAM).isEmpty()
+          ? Optional.empty()
+          : KvmProbe.obstacle(image, news)
+              .map(reason ->
+                  new VmmDriver.Missing(
+                      "ENVIRONMENT-UNAVAILABLE",
+                      "Firecracker runs on KVM only, and " + reason,
+                      "--environment microvm --accelerator tcg"));
+    }
+    String unusable = accelerator().unusable();
     return Optional.ofNullable(unusable)
         .map(reason ->
             new VmmDriver.Missing(
@@ -162,6 +175,13 @@ final class EnvironmentChooser {
       case "kvm" -> qemu(name, options.machine(), false);
       case "kvm-vhost" -> qemu(name, options.machine(), true);
       case "microvm" -> qemu(name, QemuDriver.Machine.MICROVM, false);
+      case "firecracker" ->
+          new VmEnvironment(
+              name,
+              new FirecrackerDriver(options.firecracker()),
+              settings,
+              image,
+              EmulatedHost.isEmulated());
       default ->
           throw new TraplineException(
               "ENVIRONMENT-UNKNOWN",

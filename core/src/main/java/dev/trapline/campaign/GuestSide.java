@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,7 @@ final class GuestSide implements Side {
   private final Path standardOutput;
   private final Path standardError;
   private final VmmSample before;
+  private final @Nullable SortedMap<String, Long> countersBefore;
   private final GuestProgram program;
   private GuestProgram.@Nullable End end;
 
@@ -38,12 +41,14 @@ final class GuestSide implements Side {
       Path standardOutput,
       Path standardError,
       VmmSample before,
+      @Nullable SortedMap<String, Long> countersBefore,
       GuestProgram program) {
     this.node = node;
     this.command = command;
     this.standardOutput = standardOutput;
     this.standardError = standardError;
     this.before = before;
+    this.countersBefore = countersBefore;
     this.program = program;
   }
 
@@ -54,9 +59,10 @@ final class GuestSide implements Side {
       Path standardOutput,
       Path standardError)
       throws InterruptedException {
+    SortedMap<String, Long> counters = node.machine().networkCounters();
     VmmSample before = VmmSample.take(node.machine().threads());
     GuestProgram program = node.machine().start(command, listening);
-    return new GuestSide(node, command, standardOutput, standardError, before, program);
+    return new GuestSide(node, command, standardOutput, standardError, before, counters, program);
   }
 
   @Override
@@ -108,9 +114,21 @@ final class GuestSide implements Side {
             node.machine().command(),
             node.machine().pid(),
             threads,
-            known == null ? null : known.cpuNanos()),
+            known == null ? null : known.cpuNanos(),
+            counted()),
         null,
         null);
+  }
+
+  /// What the monitor counted of the network card since the program was started.
+  private @Nullable SortedMap<String, Long> counted() {
+    SortedMap<String, Long> after = node.machine().networkCounters();
+    if (countersBefore == null || after == null) {
+      return null;
+    }
+    SortedMap<String, Long> during = new TreeMap<>();
+    after.forEach((name, count) -> during.put(name, count - countersBefore.getOrDefault(name, 0L)));
+    return during;
   }
 
   /// What is unknown of one thread is unknown of all.

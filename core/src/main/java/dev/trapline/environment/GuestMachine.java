@@ -2,6 +2,8 @@
 package dev.trapline.environment;
 
 import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /// A virtual machine that stands, as the runner of a workload sees it: programs can be started in
 /// it, and its monitor's threads on the host are known. What it is made with is not told here.
@@ -14,6 +16,12 @@ public interface GuestMachine {
 
   /// The threads that carry it now, vhost workers included, wherever the kernel keeps them.
   List<HostThread> threads();
+
+  /// What the monitor counted of the guest's network card since it was started, by its own names;
+  /// null if it does not count, or does not answer.
+  default @Nullable SortedMap<String, Long> networkCounters() {
+    return null;
+  }
 
   /// Starts a program in the guest.
   ///

@@ -69,6 +69,7 @@ final class GuestJson {
     }
     generator.writeEndArray();
     Json.number(generator, "guestToolCpuNanos", vmm.guestToolCpuNanos());
+    Json.numbers(generator, "networkCounters", vmm.networkCounters());
     generator.writeEndObject();
   }
 
@@ -79,7 +80,8 @@ final class GuestJson {
             fields.texts("command"),
             fields.smallNumber("pid"),
             fields.objects("threads").stream().map(GuestJson::readThread).toList(),
-            fields.numberOrNull("guestToolCpuNanos"));
+            fields.numberOrNull("guestToolCpuNanos"),
+            fields.numbersByNameOrNull("networkCounters"));
   }
 
   private static ThreadUse readThread(JsonFields fields) {

@@ -116,7 +116,8 @@ public final class RandomRuns {
               orNull(this::number),
               orNull(this::number)));
     }
-    return new VmmUse(names(), random.nextInt(4_000_000), threads, orNull(this::number));
+    return new VmmUse(
+        names(), random.nextInt(4_000_000), threads, orNull(this::number), orNull(this::numbers));
   }
 
   private KvmActivity kvm() {

@@ -36,7 +36,8 @@ class RunDirectoryDocumentationTest {
           "percentilesNanos",
           "exits",
           "returns",
-          "injections");
+          "injections",
+          "networkCounters");
 
   @TempDir Path folder;
 

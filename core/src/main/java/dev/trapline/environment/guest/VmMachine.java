@@ -12,6 +12,7 @@ import dev.trapline.host.ScratchFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,12 @@ public final class VmMachine implements GuestMachine, AutoCloseable {
   @Override
   public List<HostThread> threads() {
     return standing().monitor().threads();
+  }
+
+  @Override
+  public @Nullable SortedMap<String, Long> networkCounters() {
+    Standing now = standing;
+    return now == null ? null : now.monitor().networkCounters();
   }
 
   @Override

@@ -5,6 +5,8 @@ import dev.trapline.environment.HostThread;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /// A virtual machine monitor that was started. Closing it ends it: gracefully if it answers, by
 /// force if not, and returns when the process is gone.
@@ -29,6 +31,12 @@ public interface RunningVmm extends AutoCloseable {
   /// Its threads now, each with what it is for, and its vhost workers wherever the kernel keeps
   /// them.
   List<HostThread> threads();
+
+  /// What the monitor counted of the guest's network card since it was started, by its own names;
+  /// null if it does not count, or does not answer.
+  default @Nullable SortedMap<String, Long> networkCounters() {
+    return null;
+  }
 
   /// Stops the guest's CPUs. A machine that does not answer is left as it is: whether it lives is
   /// found out otherwise.
