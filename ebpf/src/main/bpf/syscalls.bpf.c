@@ -47,7 +47,7 @@ struct task_state {
 	__u64 guest_entered_at;
 	__u64 guest_left_at;
 	__u64 exit_key;
-	__u64 off_cpu; /* inside calls, since it is observed */
+	__u64 off_cpu; /* inside calls, and between exits and entries of a guest */
 	__u64 off_cpu_at_exit;
 	__u64 halt_poll_seen; /* + 1; 0 is never */
 	__u64 instance;
@@ -923,7 +923,8 @@ static __always_inline void leave_cpu(struct task_state *state, int could_run)
 		else if (record)
 			record->voluntary_switches++;
 	}
-	if (!state->entered_at)
+	/* A vCPU's KVM_RUN may have begun before the capture and last longer than it. */
+	if (!state->entered_at && !state->guest_left_at)
 		return;
 	state->left_cpu_at = bpf_ktime_get_ns();
 	if (could_run)
@@ -940,7 +941,10 @@ static __always_inline void come_to_cpu(struct task_state *state)
 		return;
 	state->left_cpu_at = 0;
 	now = bpf_ktime_get_ns();
-	if (!state->entered_at || now < left)
+	if (now < left)
+		return;
+	state->off_cpu += now - left;
+	if (!state->entered_at)
 		return;
 	/* Woken between the decision to sleep and the switch: ready all along. */
 	if (state->flags & COULD_RUN || woken < left)
@@ -949,7 +953,6 @@ static __always_inline void come_to_cpu(struct task_state *state)
 		woken = now;
 	state->blocked += woken - left;
 	state->runnable += now - woken;
-	state->off_cpu += now - left;
 }
 
 SEC("tp_btf/sched_switch")

@@ -61,8 +61,8 @@ public record KvmActivity(
   /// @param count how many
   /// @param handlingNanos from each to the entry that followed, on the vCPU's thread: in-kernel
   ///   handling, and where KVM_RUN returned also what user space did until it came back
-  /// @param offCpuNanos the part of it in which the thread was off the CPU inside a syscall: the
-  ///   sleep of a halted vCPU above all
+  /// @param offCpuNanos the part of it in which the thread was off the CPU: the sleep of a halted
+  ///   vCPU above all, and waiting for a CPU
   public record Exits(long count, long handlingNanos, long offCpuNanos) {
     /// None of it off the CPU.
     public Exits(long count, long handlingNanos) {

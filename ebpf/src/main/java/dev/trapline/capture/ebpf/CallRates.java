@@ -10,12 +10,15 @@ import java.util.TreeMap;
 /// How many calls each role had made at points in time, taken by the reader while the kernel
 /// program counts: no observed call pays for it.
 ///
-/// The points begin [#SHORTEST_NANOS] apart. When there are [#MOST], or when taking one costs more
-/// than a hundredth of the time between two, every other one is dropped, and from then on they are
-/// twice as far apart.
+/// The points begin [#SHORTEST_NANOS] apart. When there are [#MOST], every other one is dropped, and
+/// from then on they are twice as far apart. The same is done, up to [#LONGEST_FOR_COST_NANOS], when
+/// even the cheapest of [#TRIED] cost more than a hundredth of the time between two: one alone may
+/// have been interrupted, or the first of a cold machine.
 final class CallRates {
   static final long SHORTEST_NANOS = 50_000_000;
   static final int MOST = 600;
+  static final long LONGEST_FOR_COST_NANOS = 800_000_000;
+  static final int TRIED = 4;
   private static final int COST_DIVISOR = 100;
 
   private record Point(long nanos, Map<Integer, Long> callsByRole) {}
@@ -24,6 +27,8 @@ final class CallRates {
   private final List<Point> points = new ArrayList<>();
   private long interval = SHORTEST_NANOS;
   private long dueAt;
+  private long cheapestNanos = Long.MAX_VALUE;
+  private int tried;
 
   CallRates(long startedAt) {
     this.startedAt = startedAt;
@@ -41,7 +46,15 @@ final class CallRates {
   /// @param costNanos what it took to sum them
   void add(long now, Map<Integer, Long> callsByRole, long costNanos) {
     points.add(new Point(now - startedAt, new TreeMap<>(callsByRole)));
-    if (points.size() >= MOST || costNanos * COST_DIVISOR > interval) {
+    cheapestNanos = Math.min(cheapestNanos, costNanos);
+    tried++;
+    boolean dear =
+        tried >= TRIED
+            && interval < LONGEST_FOR_COST_NANOS
+            && cheapestNanos * COST_DIVISOR > interval;
+    if (points.size() >= MOST || dear) {
+      cheapestNanos = Long.MAX_VALUE;
+      tried = 0;
       interval *= 2;
       List<Point> kept = new ArrayList<>();
       for (int index = 1; index < points.size(); index += 2) {
@@ -49,6 +62,9 @@ final class CallRates {
       }
       points.clear();
       points.addAll(kept);
+      // The next is due where the wider grid has it, also if the last point was dropped.
+      long last = points.isEmpty() ? 0 : points.getLast().nanos;
+      dueAt = startedAt + (Math.round((double) last / interval) + 1) * interval;
     }
     while (dueAt - now <= 0) {
       dueAt += interval;

@@ -47,8 +47,35 @@ class CallRatesTest {
   @Test
   void whatIsDearToTakeIsTakenLessOften() {
     CallRates rates = new CallRates(0);
-    rates.add(STEP, Map.of(), STEP / 50);
-    assertThat(rates.isDue(2 * STEP)).isFalse();
-    assertThat(rates.isDue(3 * STEP)).isTrue();
+    for (int step = 1; step <= CallRates.TRIED; step++) {
+      assertThat(rates.isDue(step * STEP)).isTrue();
+      rates.add(step * STEP, Map.of(0, (long) step), STEP / 50);
+    }
+    assertThat(rates.isDue((CallRates.TRIED + 1) * STEP)).isFalse();
+    assertThat(rates.isDue((CallRates.TRIED + 2) * STEP)).isTrue();
+    assertThat(rates.of(0, 5 * STEP, 9).calls()).containsExactly(2L, 2L, 5L);
+  }
+
+  @Test
+  void onePointThatWasInterruptedChangesNothing() {
+    CallRates rates = new CallRates(0);
+    for (int step = 1; step <= 2 * CallRates.TRIED; step++) {
+      rates.add(step * STEP, Map.of(), step % CallRates.TRIED == 1 ? 10 * STEP : 1000);
+      assertThat(rates.isDue((step + 1) * STEP)).isTrue();
+    }
+  }
+
+  @Test
+  void howeverDearThereAreStillSomePoints() {
+    CallRates rates = new CallRates(0);
+    long now = 0;
+    for (int step = 0; step < 1000; step++) {
+      now += STEP;
+      if (rates.isDue(now)) {
+        rates.add(now, Map.of(), STEP);
+      }
+    }
+    assertThat(rates.of(0, now, 0).intervalNanos())
+        .isLessThanOrEqualTo(CallRates.LONGEST_FOR_COST_NANOS);
   }
 }
