@@ -52,7 +52,7 @@ plain_boot() {
   now from
   timeout 120 qemu-system-x86_64 -M "$1" -accel "$accelerator" -cpu max -m 256 -display none \
     -no-reboot -nodefaults -serial "file:$work/serial" -kernel "${plain[0]}" -initrd "${plain[1]}" \
-    -append "console=ttyS0 quiet panic=-1 tsc_early_khz=$tsc tsc=reliable" </dev/null &
+    -append "console=ttyS0 quiet panic=-1 tsc_early_khz=$tsc tsc=reliable" </dev/null 2>"$work/said" &
   local qemu=$!
   background+=("$qemu")
   until grep -qs plain-guest-is-up "$work/serial"; do

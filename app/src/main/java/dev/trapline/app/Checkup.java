@@ -4,6 +4,7 @@ package dev.trapline.app;
 import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.environment.qemu.KvmProbe;
+import dev.trapline.environment.lab.NestedLab;
 import dev.trapline.environment.vmm.VmmDriver;
 import dev.trapline.host.ChildProcess;
 import dev.trapline.host.Launch;
@@ -78,6 +79,7 @@ final class Checkup {
     for (String name : List.of("kvm", "kvm-vhost", "microvm")) {
       findings.add(virtualMachines(name));
     }
+    findings.add(lab());
     return findings;
   }
 
@@ -100,6 +102,14 @@ final class Checkup {
       seen = "guests would be emulated (tcg), since " + tried.get();
     }
     return new Finding(line, true, seen, null);
+  }
+
+  private static Finding lab() {
+    return NestedLab.unavailable()
+        .map(obstacle ->
+            new Finding(
+                "lab", false, obstacle, "apt-get install qemu-system-x86 busybox-static iproute2"))
+        .orElseGet(() -> new Finding("lab", true, "can be started: trapline lab bench -o DIR", null));
   }
 
   private static Finding btf() {

@@ -34,6 +34,9 @@ class NestedLabTest {
   /// QEMU's nested emulation stops now and then.
   private static final int ATTEMPTS = 3;
 
+  /// Three environments, two tests, traced and not.
+  private static final int TRIALS = 12;
+
   /// Of the calls that so many messages should make: ARP and the like come on top, interrupts that
   /// come together make less. A real run had none of either.
   private static final double WHOLE_WITHIN = 0.1;
@@ -60,11 +63,19 @@ class NestedLabTest {
       }
       if (result.exitCode() == 0) {
         run = RunDirectory.read(directory);
-        return;
+        // A guest that hung may have been given up by Trapline in the lab before the lab was.
+        if (attempt == ATTEMPTS || allTrialsRan()) {
+          return;
+        }
       }
       System.out.println("NestedLabTest: attempt " + attempt + " failed:\n" + result.stderr());
     }
     throw new AssertionError("no run in " + ATTEMPTS + " attempts: " + result);
+  }
+
+  private static boolean allTrialsRan() {
+    return run.trials().size() == TRIALS
+        && run.trials().stream().allMatch(trial -> trial.outcome() != null);
   }
 
   private static Cli.Result runOnce(Path directory) throws Exception {
@@ -74,6 +85,8 @@ class NestedLabTest {
                 "bench",
                 "--environment",
                 "netns,kvm,kvm-vhost",
+                "--accelerator",
+                "kvm",
                 "--duration",
                 "1",
                 "--repeats",
@@ -91,7 +104,7 @@ class NestedLabTest {
   @Test
   void theRunIsCompleteAndHasAllEnvironments() {
     assertThat(run.completeness().isComplete()).as(run.completeness().toString()).isTrue();
-    assertThat(run.trials()).hasSize(12);
+    assertThat(run.trials()).hasSize(TRIALS);
     assertThat(run.trials())
         .allSatisfy(trial -> assertThat(trial.outcome()).as(trial.failure()).isNotNull());
     assertThat(run.trials()).extracting(Trial::environment).contains("netns", "kvm", "kvm-vhost");
