@@ -116,7 +116,10 @@ from_figures '
     }
     print ""
   }
-  printf "image in less than 2000 ms: %s\n", maximum("image") < 2000 ? "met" : median("image") > 2000 ? "MISSED" : "undecided"
+  goal = "undecided"
+  if (maximum("image") < 2000) goal = "met"
+  if (minimum("image") >= 2000) goal = "MISSED"
+  printf "image in less than 2000 ms: %s\n", goal
   print "\nwhole benches, per trial of one second of traffic\n"
   printf "%-34s %9s %12s %8s\n", "", "ms/trial", "trials/min", "ratio"
   n = split("trial-netns trial-kvm trial-microvm", names, " ")
