@@ -25,8 +25,6 @@ import dev.trapline.run.Trial;
 import dev.trapline.store.RunDirectory;
 import dev.trapline.store.RunJson;
 import dev.trapline.tally.Completeness;
-import dev.trapline.workload.Iperf3;
-import dev.trapline.workload.Sockperf;
 import dev.trapline.workload.Workload;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -352,16 +350,7 @@ public final class BenchCommand implements Callable<Integer> {
     if (!(planned.environment() instanceof Environment.Loopback)) {
       return planned;
     }
-    Workload workload =
-        switch (planned.workload()) {
-          case Iperf3 iperf3 -> new Iperf3(iperf3.streams(), iperf3.durationSeconds(), freePort());
-          case Sockperf sockperf ->
-              new Sockperf(
-                  sockperf.messageBytes(),
-                  sockperf.durationSeconds(),
-                  freePort(),
-                  sockperf.protocol());
-        };
+    Workload workload = planned.workload().onPort(freePort());
     return new Campaign.PlannedTrial(
         planned.id(), planned.environment(), workload, planned.repeat(), planned.traced());
   }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       BenchCommand.class,
+      CampaignCommand.class,
       RecordCommand.class,
       ShowCommand.class,
       CompareCommand.class,

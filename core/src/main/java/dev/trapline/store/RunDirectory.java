@@ -59,6 +59,11 @@ public final class RunDirectory {
     }
   }
 
+  /// A run that was begun before.
+  static RunDirectory unfinished(Path directory) {
+    return new RunDirectory(directory);
+  }
+
   /// Whether a run could be kept here, asked before work that would be lost if not. Makes nothing.
   ///
   /// @throws TraplineException `RUN-EXISTS` if something is there already, `RUN-NOT-WRITTEN` if it
@@ -140,7 +145,7 @@ public final class RunDirectory {
   }
 
   /// An interrupted thread cannot write: every channel closes on it.
-  private static void uninterrupted(Runnable writing) {
+  static void uninterrupted(Runnable writing) {
     boolean interrupted = Thread.interrupted();
     try {
       writing.run();
@@ -152,23 +157,32 @@ public final class RunDirectory {
   }
 
   private void writeTalliesAndRun(Run run) {
+    write(run.tallies(), (tallyFile, writer) -> RunJson.write(run, tallyFile, writer));
+  }
+
+  /// Prints `run.json`.
+  interface RunFile {
+    void writeTo(TallyFile tallyFile, Writer writer) throws IOException;
+  }
+
+  /// Writes the tallies, one at a time, then `run.json`.
+  void write(Iterable<RoleTally> tallies, RunFile content) {
     Path runFile = directory.resolve(RUN_FILE);
     if (Files.exists(runFile)) {
       throw StoreFailure.notEmpty(directory, "holds " + RUN_FILE);
     }
-    Path tallies = directory.resolve(TALLY_FILE);
-    Path file = tallies;
+    Path parquet = directory.resolve(TALLY_FILE);
+    Path file = parquet;
     try {
       long[] rows = new long[1];
-      DurableFile.write(
-          tallies, temporary -> rows[0] = TallyParquet.write(temporary, run.tallies()));
-      TallyFile tallyFile = TallyFile.of(Files.readAllBytes(tallies), rows[0]);
+      DurableFile.write(parquet, temporary -> rows[0] = TallyParquet.write(temporary, tallies));
+      TallyFile tallyFile = TallyFile.of(parquet, rows[0]);
       file = runFile;
       DurableFile.write(
           runFile,
           temporary -> {
             try (Writer writer = Files.newBufferedWriter(temporary)) {
-              RunJson.write(run, tallyFile, writer);
+              content.writeTo(tallyFile, writer);
             }
           });
     } catch (IOException | UncheckedIOException e) {
@@ -176,7 +190,7 @@ public final class RunDirectory {
     }
   }
 
-  private static Throwable ioCause(Exception failure) {
+  static Throwable ioCause(Exception failure) {
     return failure instanceof UncheckedIOException unchecked && unchecked.getCause() != null
         ? unchecked.getCause()
         : failure;
@@ -207,12 +221,15 @@ public final class RunDirectory {
     return read.with(tallies);
   }
 
-  private static TraplineException withoutRunFile(Path directory) {
+  static TraplineException withoutRunFile(Path directory) {
     if (!Files.exists(directory)) {
       return StoreFailure.notFound(directory, "does not exist");
     }
     if (!Files.isDirectory(directory)) {
       return StoreFailure.notFound(directory, "is not a directory");
+    }
+    if (RunJournal.isResumable(directory)) {
+      return StoreFailure.resumable(directory);
     }
     Path tallyFile = directory.resolve(TALLY_FILE);
     for (Path ours :
@@ -225,7 +242,7 @@ public final class RunDirectory {
         directory, "has none of " + RUN_FILE + ", " + TALLY_FILE + " and " + RAW_FOLDER);
   }
 
-  private static String contentOf(Path runFile) {
+  static String contentOf(Path runFile) {
     try {
       return Files.readString(runFile);
     } catch (CharacterCodingException e) {

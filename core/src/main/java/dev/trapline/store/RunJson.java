@@ -2,6 +2,7 @@
 package dev.trapline.store;
 
 import dev.trapline.capture.KernelActivity;
+import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.MachineUse;
 import dev.trapline.run.Provenance;
 import dev.trapline.run.RoleTally;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -61,11 +63,26 @@ public final class RunJson {
 
   /// What `run.json` holds.
   static void write(Run run, TallyFile tallyFile, Writer writer) throws IOException {
+    write(
+        run.provenance(), run.completeness(), run.environments(), run.trials(), tallyFile, writer);
+  }
+
+  /// The same of parts.
+  ///
+  /// @param trials asked for one at a time
+  static void write(
+      Provenance provenance,
+      Completeness completeness,
+      List<EnvironmentFacts> environments,
+      Iterable<Trial> trials,
+      TallyFile tallyFile,
+      Writer writer)
+      throws IOException {
     Json.write(
         writer,
         generator -> {
           generator.writeStartObject();
-          writeCommonPart(generator, run);
+          writeCommonPart(generator, provenance, completeness, environments, trials);
           generator.writeObjectPropertyStart("files");
           generator.writeObjectPropertyStart(RunDirectory.TALLY_FILE);
           generator.writeNumberProperty("rows", tallyFile.rows());
@@ -77,17 +94,54 @@ public final class RunJson {
         });
   }
 
+  /// What a journal's plan file holds.
+  static void writePlan(RunJournal.Plan plan, Writer writer) throws IOException {
+    Json.write(
+        writer,
+        generator -> {
+          generator.writeStartObject();
+          generator.writeStringProperty("schema", RunJournal.PLAN_SCHEMA);
+          generator.writeName("provenance");
+          writeProvenance(generator, plan.provenance());
+          Json.texts(generator, "trials", plan.trials());
+          generator.writeEndObject();
+        });
+  }
+
+  /// What a journal's file of one trial holds.
+  static void writeTrialFile(Trial trial, Writer writer) throws IOException {
+    Json.write(
+        writer,
+        generator -> {
+          generator.writeStartObject();
+          generator.writeStringProperty("schema", RunJournal.TRIAL_SCHEMA);
+          generator.writeName("trial");
+          writeTrial(generator, trial);
+          generator.writeEndObject();
+        });
+  }
+
   private static void writeCommonPart(JsonGenerator generator, Run run) {
+    writeCommonPart(
+        generator, run.provenance(), run.completeness(), run.environments(), run.trials());
+  }
+
+  private static void writeCommonPart(
+      JsonGenerator generator,
+      Provenance provenance,
+      Completeness completeness,
+      List<EnvironmentFacts> environments,
+      Iterable<Trial> trials) {
     generator.writeStringProperty("schema", Run.SCHEMA);
     generator.writeName("provenance");
-    writeProvenance(generator, run.provenance());
+    writeProvenance(generator, provenance);
     generator.writeName("completeness");
-    writeCompleteness(generator, run.completeness());
+    writeCompleteness(generator, completeness);
     generator.writeArrayPropertyStart("environments");
-    run.environments().forEach(facts -> GuestJson.writeEnvironment(generator, facts));
+    environments.forEach(facts -> GuestJson.writeEnvironment(generator, facts));
     generator.writeEndArray();
     generator.writeArrayPropertyStart("trials");
-    for (Trial trial : run.trials()) {
+    for (Trial trial : trials) {
       writeTrial(generator, trial);
     }
     generator.writeEndArray();

@@ -35,6 +35,30 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
     }
   }
 
+  /// What [RunJson#writePlan] wrote.
+  static RunJournal.Plan plan(Path file, String json) {
+    JsonFields root = rootOf(file, json, RunJournal.PLAN_SCHEMA);
+    return new RunJournal.Plan(provenance(root.object("provenance")), root.texts("trials"));
+  }
+
+  /// What [RunJson#writeTrialFile] wrote.
+  static Trial trialFile(Path file, String json) {
+    try {
+      return trial(rootOf(file, json, RunJournal.TRIAL_SCHEMA).object("trial"));
+    } catch (IllegalArgumentException e) {
+      throw StoreFailure.corrupt(file, StoreFailure.reason(e), e);
+    }
+  }
+
+  private static JsonFields rootOf(Path file, String json, String expected) {
+    JsonFields root = JsonFields.parse(file, json);
+    String schema = root.text("schema");
+    if (!schema.equals(expected)) {
+      throw StoreFailure.otherSchema(file, expected, schema);
+    }
+    return root;
+  }
+
   private static RunJsonReader read(JsonFields root) {
     List<RoleTally> talliesAreElsewhere = List.of();
     return new RunJsonReader(

@@ -40,6 +40,32 @@ final class StoreFailure {
         cause);
   }
 
+  static TraplineException notKept(Path file, Path directory, Throwable cause) {
+    return new TraplineException(
+        "RUN-NOT-WRITTEN",
+        "cannot write "
+            + file
+            + ": "
+            + reason(cause)
+            + freeSpace(file)
+            + "; the trials before are kept.",
+        "make room or grant write access, then: trapline bench --resume " + directory,
+        cause);
+  }
+
+  static TraplineException resumable(Path directory) {
+    return new TraplineException(
+        "RUN-UNFINISHED",
+        "the run in "
+            + directory
+            + " did not finish: it has "
+            + RunJournal.PLAN_FILE
+            + " but no "
+            + RunDirectory.RUN_FILE
+            + ", which is written last; every trial that ended is kept.",
+        "trapline bench --resume " + directory);
+  }
+
   static TraplineException notFound(Path directory, String found) {
     return new TraplineException(
         "RUN-NOT-FOUND",

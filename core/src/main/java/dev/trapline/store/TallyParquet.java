@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.hadoop.conf.Configuration;
@@ -67,19 +68,23 @@ public final class TallyParquet {
 
   /// Writes a new file. It is not synced to the disk, and half a file stays if it fails.
   ///
+  /// @param tallies asked for one at a time
   /// @return how many rows were written
   /// @throws IOException if the file exists or cannot be written
-  public static long write(Path file, List<RoleTally> tallies) throws IOException {
-    Map<String, String> fileMetadata =
-        Map.of(SCHEMA_KEY, SCHEMA, PARTS_KEY, TallyPart.toJson(tallies));
+  public static long write(Path file, Iterable<RoleTally> tallies) throws IOException {
+    List<TallyPart> parts = new ArrayList<>();
     try (OutputStream stream =
         new BufferedOutputStream(
             Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
-      return write(new Builder(new StreamOutput(stream), fileMetadata), tallies);
+      return write(
+          new Builder(new StreamOutput(stream), () -> Map.of(PARTS_KEY, TallyPart.toJson(parts))),
+          tallies,
+          parts);
     }
   }
 
-  private static long write(Builder builder, List<RoleTally> tallies) throws IOException {
+  private static long write(Builder builder, Iterable<RoleTally> tallies, List<TallyPart> parts)
+      throws IOException {
     builder
         .withConf(new PlainParquetConfiguration())
         .withCodecFactory(new ZstandardCodec())
@@ -92,6 +97,7 @@ public final class TallyParquet {
     long rows = 0;
     try (ParquetWriter<TallyRow> writer = builder.build()) {
       for (RoleTally part : tallies) {
+        parts.add(TallyPart.of(part));
         for (Map.Entry<Key, Count> entry : part.tally().counts().entrySet()) {
           writer.write(new TallyRow(part, entry.getKey(), entry.getValue()));
           rows++;
@@ -250,11 +256,11 @@ public final class TallyParquet {
   }
 
   private static final class Builder extends ParquetWriter.Builder<TallyRow, Builder> {
-    private final Map<String, String> fileMetadata;
+    private final Supplier<Map<String, String>> lastMetadata;
 
-    Builder(OutputFile file, Map<String, String> fileMetadata) {
+    Builder(OutputFile file, Supplier<Map<String, String>> lastMetadata) {
       super(file);
-      this.fileMetadata = fileMetadata;
+      this.lastMetadata = lastMetadata;
     }
 
     @Override
@@ -271,7 +277,7 @@ public final class TallyParquet {
 
     @Override
     protected WriteSupport<TallyRow> getWriteSupport(ParquetConfiguration configuration) {
-      return new TallyWriteSupport(fileMetadata);
+      return new TallyWriteSupport(Map.of(SCHEMA_KEY, SCHEMA), lastMetadata);
     }
   }
 }

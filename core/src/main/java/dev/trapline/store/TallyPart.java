@@ -34,11 +34,11 @@ record TallyPart(
         tally.tally().completeness());
   }
 
-  static String toJson(List<RoleTally> tallies) {
+  static String toJson(List<TallyPart> parts) {
     return Json.oneLine(generator -> {
       generator.writeStartArray();
-      for (RoleTally tally : tallies) {
-        TallyPart.of(tally).write(generator);
+      for (TallyPart part : parts) {
+        part.write(generator);
       }
       generator.writeEndArray();
     });

@@ -4,6 +4,7 @@ package dev.trapline.store;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.LatencyHistogram;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.hadoop.api.WriteSupport;
@@ -14,10 +15,19 @@ import org.jspecify.annotations.Nullable;
 /// Feeds rows to parquet-java, field by field. A null is a field that is left out.
 final class TallyWriteSupport extends WriteSupport<TallyRow> {
   private final Map<String, String> fileMetadata;
+  private final Supplier<Map<String, String>> lastMetadata;
   private @Nullable RecordConsumer consumer;
 
-  TallyWriteSupport(Map<String, String> fileMetadata) {
+  /// @param fileMetadata known before the first row
+  /// @param lastMetadata known after the last
+  TallyWriteSupport(Map<String, String> fileMetadata, Supplier<Map<String, String>> lastMetadata) {
     this.fileMetadata = fileMetadata;
+    this.lastMetadata = lastMetadata;
+  }
+
+  @Override
+  public FinalizedWriteContext finalizeWrite() {
+    return new FinalizedWriteContext(lastMetadata.get());
   }
 
   /// Abstract in parquet-java 1.x although it is deprecated there.

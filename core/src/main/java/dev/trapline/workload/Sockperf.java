@@ -5,18 +5,32 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One message at a time, each answered before the next: `sockperf ping-pong`. Written for sockperf
-/// 3.7; the option names are those of its `--help` and its manual page sockperf(1).
+/// Small messages. Written for sockperf 3.7; the option names are those of its `--help` and its
+/// manual page sockperf(1).
 ///
-/// `--full-rtt` is not used, so latency is half of a round trip. `--mps` is not used, so messages
-/// follow each other without a pause, which is what the half-RTT invariant rests on. Version 3.7
-/// knows no IPv6.
+/// As ping-pong, one message at a time, each answered before the next: `--mps` is not used, so
+/// messages follow each other without a pause, which is what the half-RTT invariant rests on. Under
+/// load, messages are sent at a rate and some are answered. As throughput, none is answered, and
+/// what arrives only the server knows. `--full-rtt` is not used, so latency is half of a round
+/// trip. Version 3.7 knows no IPv6.
 ///
+/// @param mode ping-pong unless told otherwise
 /// @param messageBytes payload of a message, 14 to 65507
+/// @param messagesPerSecond to send; 0 for as many as go; null for sockperf's own, which is 10000
+///   under load and as many as go for throughput. Null for a ping-pong
+/// @param replyEvery of so many messages under load one is answered; null for sockperf's own 100,
+///   and in other modes
 /// @param durationSeconds 1 to 86400; the first 400 ms and the last 50 ms are not evaluated
 /// @param port of the server
 /// @param protocol UDP unless told otherwise
-public record Sockperf(int messageBytes, int durationSeconds, int port, Protocol protocol)
+public record Sockperf(
+    Mode mode,
+    int messageBytes,
+    @Nullable Integer messagesPerSecond,
+    @Nullable Integer replyEvery,
+    int durationSeconds,
+    int port,
+    Protocol protocol)
     implements Workload {
   /// sockperf's own default.
   public static final int DEFAULT_PORT = 11_111;
@@ -29,11 +43,40 @@ public record Sockperf(int messageBytes, int durationSeconds, int port, Protocol
     TCP
   }
 
+  /// How messages follow each other: sockperf's own words for it.
+  public enum Mode {
+    /// Each waits for the reply to the one before.
+    PING_PONG("ping-pong", "latency"),
+    /// At a rate; some are answered.
+    UNDER_LOAD("under-load", "latency-under-load"),
+    /// At a rate, or as fast as they go; none is answered.
+    THROUGHPUT("throughput", "message-rate");
+
+    private final String word;
+    private final String test;
+
+    Mode(String word, String test) {
+      this.word = word;
+      this.test = test;
+    }
+  }
+
   /// Checks the ranges.
   public Sockperf {
+    if (messagesPerSecond != null && (messagesPerSecond < 0 || mode == Mode.PING_PONG)) {
+      throw new IllegalArgumentException(messagesPerSecond + " messages per second in " + mode);
+    }
+    if (replyEvery != null && (replyEvery < 1 || mode != Mode.UNDER_LOAD)) {
+      throw new IllegalArgumentException("a reply every " + replyEvery + " in " + mode);
+    }
     Ranges.check("messageBytes", messageBytes, 14, 65_507);
     Ranges.check("durationSeconds", durationSeconds, 1, 86_400);
     Ranges.check("port", port, 1, 65_535);
+  }
+
+  /// A ping-pong.
+  public Sockperf(int messageBytes, int durationSeconds, int port, Protocol protocol) {
+    this(Mode.PING_PONG, messageBytes, null, null, durationSeconds, port, protocol);
   }
 
   /// The study's workload: 64 bytes over UDP.
@@ -48,7 +91,7 @@ public record Sockperf(int messageBytes, int durationSeconds, int port, Protocol
 
   @Override
   public String test() {
-    return "latency";
+    return mode.test;
   }
 
   @Override
@@ -68,10 +111,28 @@ public record Sockperf(int messageBytes, int durationSeconds, int port, Protocol
 
   @Override
   public List<String> clientCommand(String serverAddress) {
-    return command(
-        "ping-pong",
-        serverAddress,
-        List.of("-m", Integer.toString(messageBytes), "-t", Integer.toString(durationSeconds)));
+    List<String> options =
+        new ArrayList<>(
+            List.of("-m", Integer.toString(messageBytes), "-t", Integer.toString(durationSeconds)));
+    if (messagesPerSecond != null) {
+      options.add("--mps");
+      options.add(messagesPerSecond == 0 ? "max" : messagesPerSecond.toString());
+    }
+    if (replyEvery != null) {
+      options.addAll(List.of("--reply-every", replyEvery.toString()));
+    }
+    return command(mode.word, serverAddress, options);
+  }
+
+  @Override
+  public Sockperf onPort(int other) {
+    return new Sockperf(
+        mode, messageBytes, messagesPerSecond, replyEvery, durationSeconds, other, protocol);
+  }
+
+  @Override
+  public Sockperf ofDuration(int seconds) {
+    return new Sockperf(mode, messageBytes, messagesPerSecond, replyEvery, seconds, port, protocol);
   }
 
   private List<String> command(String mode, String address, List<String> options) {

@@ -15,7 +15,7 @@ public sealed interface Workload permits Iperf3, Sockperf {
   /// Short and stable: `iperf3`, `sockperf`.
   String name();
 
-  /// What it measures: `throughput` or `latency`.
+  /// What it measures, in a word: `throughput`, `latency`, `latency-under-load`, `message-rate`.
   String test();
 
   /// The program that both sides need on PATH.
@@ -23,6 +23,12 @@ public sealed interface Workload permits Iperf3, Sockperf {
 
   /// TCP or UDP port that the server listens on.
   int port();
+
+  /// The same on another port.
+  Workload onPort(int other);
+
+  /// The same for another time.
+  Workload ofDuration(int seconds);
 
   /// How long the client sends, in seconds.
   int durationSeconds();
