@@ -4,49 +4,33 @@ package dev.trapline.app;
 import dev.trapline.TraplineException;
 import dev.trapline.campaign.Campaign;
 import dev.trapline.campaign.CpuSets;
-import dev.trapline.campaign.TrialRunner;
-import dev.trapline.capture.CaptureTarget;
+import dev.trapline.campaign.file.CampaignEnvironment;
+import dev.trapline.campaign.file.CampaignFile;
+import dev.trapline.capture.CaptureLevel;
 import dev.trapline.environment.Environment;
-import dev.trapline.environment.Site;
-import dev.trapline.environment.guest.VmEnvironment;
-import dev.trapline.host.Interrupts;
-import dev.trapline.host.Lease;
 import dev.trapline.host.MachineFacts;
 import dev.trapline.host.ProcFs;
-import dev.trapline.host.Tool;
+import dev.trapline.host.Terminal;
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
-import dev.trapline.report.RunReport;
 import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.Provenance;
-import dev.trapline.run.RoleTally;
-import dev.trapline.run.Run;
-import dev.trapline.run.Trial;
 import dev.trapline.store.RunDirectory;
+import dev.trapline.store.RunJournal;
 import dev.trapline.store.RunJson;
-import dev.trapline.tally.Completeness;
-import dev.trapline.workload.Workload;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.DatagramSocket;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -124,19 +108,152 @@ public final class BenchCommand implements Callable<Integer> {
       description = "The run directory (default: trapline-runs/TIME-PRESET here).")
   private @Nullable Path directory;
 
+  @Option(
+      names = "--campaign",
+      paramLabel = "FILE",
+      description = "Run the campaign of this file (see trapline campaign) instead of a preset.")
+  private @Nullable Path campaignFile;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "Go on with a run that was broken off, with its own plan and seed.")
+  private @Nullable Path resumed;
+
+  @Option(
+      names = "--plain",
+      description = "One line per trial on standard error, on a terminal too.")
+  private boolean plain;
+
   @Option(names = "--json", description = "Print the run as JSON (schema trapline.run/1).")
   private boolean json;
 
+  /// The campaign's file as it was read before, instead of [#campaignFile].
+  private @Nullable String campaignText;
+
   @Override
   public Integer call() throws InterruptedException {
-    PrintWriter err = spec.commandLine().getErr();
+    if (resumed != null) {
+      return goOn(resumed);
+    }
     Instant startedAt = Instant.now();
+    BenchSetup setup = setup(startedAt.toEpochMilli() % 1_000_000);
+    Provenance provenance = provenance(setup, startedAt);
+    String name = setup.campaign().name();
+    Path folder =
+        directory == null
+            ? Path.of("trapline-runs", FOLDER_NAME.format(startedAt) + "-" + name)
+            : directory;
+    RunDirectory output = RunDirectory.create(folder);
+    try (RunJournal journal =
+        RunJournal.begin(output, new RunJournal.Plan(provenance, setup.trialIds()))) {
+      busyMachine().ifPresent(journal::warn);
+      return run(setup, journal, provenance);
+    }
+  }
+
+  private int run(BenchSetup setup, RunJournal journal, Provenance provenance)
+      throws InterruptedException {
+    PrintWriter err = spec.commandLine().getErr();
+    boolean live = !plain && !json && Terminal.isStandardErrorDrawable();
+    BenchRun.Completed completed = new BenchRun(setup, journal, provenance, err, live).run();
+    PrintWriter out = spec.commandLine().getOut();
+    Path folder = journal.directory().path();
+    if (json) {
+      out.print(RunJson.withTallies(completed.run()));
+    } else {
+      BenchReport.of(completed.report()).toTerminal().forEach(out::println);
+      out.println();
+      out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");
+      out.println("Open in a browser, or send: " + folder.resolve(ReportCommand.PAGE));
+      out.println("Look closer: trapline show " + folder + " --by object");
+    }
+    if (completed.run().trials().stream().allMatch(trial -> trial.outcome() == null)) {
+      return Main.COULD_NOT;
+    }
+    return completed.missing().isEmpty() && setup.skipped().isEmpty()
+        ? Main.DONE
+        : Main.THRESHOLD_FAILED;
+  }
+
+  // ---- going on, and doing again -------------------------------------------------------
+
+  private int goOn(Path folder) throws InterruptedException {
+    refuseOthers("--resume", List.of("--resume", "--json", "--plain"));
+    try (RunJournal journal = RunJournal.resume(folder)) {
+      Provenance before = journal.plan().provenance();
+      BenchCommand again = again(before);
+      BenchSetup setup = again.setup(0);
+      Provenance now = again.provenance(setup, before.startedAt());
+      List<String> changes = new ArrayList<>(CampaignChanges.between(before, now));
+      if (!setup.trialIds().equals(journal.plan().trials())) {
+        changes.add("the plan has other trials");
+      }
+      if (!changes.isEmpty()) {
+        throw new TraplineException(
+            "CAMPAIGN-CHANGED",
+            "the run in "
+                + folder
+                + " cannot go on here, since figures of one run must be of one machine: "
+                + String.join("; ", changes)
+                + ".",
+            "bring that back, or start anew: trapline bench");
+      }
+      return again.run(setup, journal, before);
+    }
+  }
+
+  /// The command that made a run, to be run once more.
+  ///
+  /// @param before of a run of this verb
+  BenchCommand again(Provenance before) {
+    BenchCommand again = new BenchCommand();
+    List<String> words = new ArrayList<>(before.commandLine());
+    if (!words.isEmpty() && words.getFirst().equals("bench")) {
+      words.removeFirst();
+    }
+    CommandLine commandLine =
+        new CommandLine(again)
+            .setOut(spec.commandLine().getOut())
+            .setErr(spec.commandLine().getErr())
+            .setExpandAtFiles(false)
+            .setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.parseArgs(words.toArray(String[]::new));
+    again.seed = before.seed();
+    again.json = json;
+    again.plain = plain;
+    again.directory = directory;
+    again.resumed = null;
+    again.campaignText = before.settings().get(BenchSetup.CAMPAIGN_FILE);
+    return again;
+  }
+
+  private void refuseOthers(String option, List<String> allowed) {
+    for (CommandLine.Model.ArgSpec given : spec.commandLine().getParseResult().matchedArgs()) {
+      if (given instanceof CommandLine.Model.OptionSpec other
+          && !allowed.contains(other.longestName())) {
+        throw new TraplineException(
+            "USAGE",
+            other.longestName() + " does not go with " + option + ", which has its own.",
+            "leave one of them out");
+      }
+    }
+  }
+
+  // ---- what is to be done --------------------------------------------------------------
+
+  /// @param usualSeed where none is given
+  private BenchSetup setup(long usualSeed) throws InterruptedException {
     checkRanges();
-    EnvironmentChooser.Chosen places = chosenEnvironments();
-    CaptureChooser.Chosen chosen =
-        CaptureChooser.choose(captureOptions.source(), target(places.environments()));
+    if (campaignFile != null || campaignText != null) {
+      refuseOthers(
+          "--campaign",
+          List.of("--campaign", "--seed", "--capture", "--level", "--output", "--plain", "--json"));
+      return setupOfFile(usualSeed);
+    }
     int seconds = duration == null ? preset.durationSeconds() : duration;
     int times = repeats == null ? preset.repeats() : repeats;
+    EnvironmentChooser.Chosen places = chosenEnvironments();
     Campaign campaign =
         new Campaign(
             preset.label(),
@@ -145,73 +262,89 @@ public final class BenchCommand implements Callable<Integer> {
             times,
             times,
             seconds,
-            seed == null ? startedAt.toEpochMilli() % 1_000_000 : seed,
+            seed == null ? usualSeed : seed,
             CpuSets.of(cpus));
-    SortedMap<String, String> tools = toolVersions(campaign);
-    Optional<String> busy = busyMachine();
-    Path folder =
-        directory == null
-            ? Path.of("trapline-runs", FOLDER_NAME.format(startedAt) + "-" + preset.label())
-            : directory;
-    RunDirectory output = RunDirectory.create(folder);
-    Thread main = Thread.currentThread();
-    // The first signal ends the trials. Later ones wait for the clean-up, which they would cut
-    // short; and once all is measured there is nothing left to give up.
-    AtomicBoolean interruptible = new AtomicBoolean(true);
-    Interrupts.onInterrupt(() -> {
-      if (interruptible.getAndSet(false)) {
-        main.interrupt();
-      }
-    });
-    Results results;
-    try (Lease lease = Lease.take(Lease.defaultFolder())) {
-      results = runAll(campaign, chosen, lease, output, err);
-      if (!interruptible.getAndSet(false)) {
-        // A signal came just now: its interrupt has reached this thread, or is about to.
-        Thread.sleep(Duration.ofSeconds(1));
-      }
-    } catch (InterruptedException interruption) {
-      throw new TraplineException(
-          "INTERRUPTED",
-          "stopped by a signal; " + folder + " has raw output of the trials that ran, and no run.",
-          "start again: trapline bench --seed " + campaign.seed());
-    }
-    Run run =
-        new Run(
-            provenance(campaign, chosen, startedAt, tools, warnings(busy, results)),
-            results.completeness(),
-            results.trials,
-            results.tallies,
-            facts(places));
-    RunReport report = RunReports.of(run);
-    output.writeReport(RunReports.whole(report).toMarkdown());
-    output.write(run);
-    ReportFile.replace(folder.resolve(ReportCommand.PAGE), RunReports.page(report));
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.print(RunJson.withTallies(run));
-    } else {
-      BenchReport.of(report).toTerminal().forEach(out::println);
-      out.println();
-      out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");
-      out.println("Open in a browser, or send: " + folder.resolve(ReportCommand.PAGE));
-      out.println("Look closer: trapline show " + folder + " --by object");
-    }
-    return !places.skipped().isEmpty()
-            || results.trials.stream().anyMatch(trial -> trial.outcome() == null)
-        ? Main.COULD_NOT
-        : Main.DONE;
+    return BenchSetup.of(
+        campaign, places.skipped(), captureOptions.source(), captureOptions.level(), null);
   }
 
-  private static List<String> warnings(Optional<String> busy, Results results) {
-    List<String> warnings = new ArrayList<>();
-    busy.ifPresent(warnings::add);
-    if (results.mostOthers > 0) {
-      warnings.add(
-          results.mostOthers
-              + " other trapline bench ran on this machine at the same time: figures disturbed");
+  private BenchSetup setupOfFile(long usualSeed) throws InterruptedException {
+    List<String> kinds = CampaignCommand.environmentKinds();
+    CampaignFile file =
+        campaignText == null
+            ? CampaignFile.read(Objects.requireNonNull(campaignFile), kinds)
+            : CampaignFile.parse(campaignText, String.valueOf(campaignFile), kinds);
+    long usual = file.seed() == null ? usualSeed : file.seed();
+    EnvironmentChooser.Chosen places = environmentsOf(file);
+    Campaign campaign =
+        new Campaign(
+            file.name(),
+            places.environments(),
+            file.tests(),
+            file.repeats(),
+            file.controls(),
+            seed == null ? usual : seed,
+            CpuSets.of(file.cpus()),
+            file.warmUpSeconds(),
+            file.coolDownMillis(),
+            file.stop());
+    CommandLine.ParseResult given = spec.commandLine().getParseResult();
+    return BenchSetup.of(
+        campaign,
+        places.skipped(),
+        given.hasMatchedOption("--capture") ? captureOptions.source() : file.captureSource(),
+        given.hasMatchedOption("--level")
+            ? captureOptions.level()
+            : CaptureLevel.valueOf(file.captureLevel().toUpperCase(Locale.ROOT)),
+        file.text());
+  }
+
+  /// Each with machines of its own options. What cannot be had here is skipped, unless that is all.
+  private EnvironmentChooser.Chosen environmentsOf(CampaignFile file) throws InterruptedException {
+    List<Environment> usable = new ArrayList<>();
+    List<EnvironmentFacts> skipped = new ArrayList<>();
+    TraplineException first = null;
+    for (CampaignEnvironment environment : file.environments()) {
+      if (environment.kind().equals(CampaignEnvironment.HOSTS)) {
+        throw new TraplineException(
+            "CAMPAIGN-REMOTE",
+            "the campaign has an environment of the kind hosts, and this release does not run"
+                + " trials on other machines yet.",
+            "take it out; trapline campaign check reads it");
+      }
+      EnvironmentChooser chooser = chooser(machineOptions(environment));
+      try {
+        usable.addAll(chooser.choose(List.of(environment.kind())).environments());
+      } catch (TraplineException obstacle) {
+        first = first == null ? obstacle : first;
+        Environment missing = chooser.named(environment.kind());
+        skipped.add(
+            new EnvironmentFacts(
+                missing.name(),
+                missing.description(),
+                missing.emulated(),
+                obstacle.getMessage() + " " + obstacle.remedy(),
+                missing.settings()));
+        say("skipping " + missing.name() + ": " + obstacle.getMessage());
+      }
     }
-    return warnings;
+    if (usable.isEmpty() && first != null) {
+      throw first;
+    }
+    return new EnvironmentChooser.Chosen(usable, skipped);
+  }
+
+  private static MachineOptions machineOptions(CampaignEnvironment environment) {
+    List<String> words = new ArrayList<>();
+    environment.options().forEach((name, value) -> words.addAll(List.of("--" + name, value)));
+    try {
+      return CommandLine.populateCommand(new MachineOptions(), words.toArray(String[]::new));
+    } catch (CommandLine.ParameterException misuse) {
+      throw new TraplineException(
+          "USAGE",
+          "the environment " + environment.kind() + " of the campaign: " + misuse.getMessage() + ".",
+          "trapline bench --help has the options of machines");
+    }
   }
 
   private void checkRanges() {
@@ -240,162 +373,45 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private EnvironmentChooser.Chosen chosenEnvironments() throws InterruptedException {
-    PrintWriter err = spec.commandLine().getErr();
-    EnvironmentChooser chooser =
-        new EnvironmentChooser(
-            machineOptions,
-            words -> {
-              new Document()
-                  .add(new Document.Paragraph("trapline: " + words))
-                  .toTerminal()
-                  .forEach(err::println);
-              err.flush();
-            });
+    EnvironmentChooser chooser = chooser(machineOptions);
     if (!environments.isEmpty()) {
       return chooser.choose(environments);
     }
     Optional<String> obstacle = new Environment.NetnsPair().unavailable();
-    obstacle.ifPresent(reason -> err.println("trapline: using loopback, since " + reason));
+    obstacle.ifPresent(reason ->
+        spec.commandLine().getErr().println("trapline: using loopback, since " + reason));
     return chooser.choose(List.of(obstacle.isEmpty() ? "netns" : "loopback"));
   }
 
-  /// Monitors stand before a trial begins; everything else is launched in it.
-  private static CaptureTarget target(List<Environment> places) {
-    return places.stream().anyMatch(VmEnvironment.class::isInstance)
-        ? new CaptureTarget.Roles(new TreeMap<>())
-        : new CaptureTarget.Launched();
+  private EnvironmentChooser chooser(MachineOptions options) {
+    return new EnvironmentChooser(options, this::say);
   }
 
-  private static List<EnvironmentFacts> facts(EnvironmentChooser.Chosen places) {
-    List<EnvironmentFacts> facts =
-        new ArrayList<>(places.environments().stream().map(EnvironmentChooser::facts).toList());
-    facts.addAll(places.skipped());
-    return facts;
+  private void say(String words) {
+    PrintWriter err = spec.commandLine().getErr();
+    new Document()
+        .add(new Document.Paragraph("trapline: " + words))
+        .toTerminal()
+        .forEach(err::println);
+    err.flush();
   }
 
-  private static SortedMap<String, String> toolVersions(Campaign campaign) {
-    SortedMap<String, String> versions = new TreeMap<>();
-    for (Workload workload : campaign.workloads()) {
-      String output = Tool.run(List.of(workload.requiredTool(), "--version")).output();
-      versions.put(workload.requiredTool(), output.lines().findFirst().orElse("unknown").strip());
-    }
-    return versions;
-  }
-
-  /// What has been measured so far.
-  private static final class Results {
-    private final List<Trial> trials = new ArrayList<>();
-    private final List<RoleTally> tallies = new ArrayList<>();
-    private int mostOthers;
-
-    private Completeness completeness() {
-      Completeness sum = Completeness.COMPLETE;
-      for (Trial trial : trials) {
-        sum = sum.plus(trial.completeness());
-      }
-      return sum;
-    }
-  }
-
-  private Results runAll(
-      Campaign campaign,
-      CaptureChooser.Chosen chosen,
-      Lease lease,
-      RunDirectory output,
-      PrintWriter err)
-      throws InterruptedException {
-    Results results = new Results();
-    TrialRunner runner =
-        new TrialRunner(
-            target -> chosen.start(target, captureOptions.level()), lease.id(), campaign);
-    List<Campaign.PlannedTrial> plan = campaign.plan();
-    Progress progress = new Progress(err, plan.size(), campaign.durationSeconds());
-    Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();
-    try {
-      // All of them stand at once, so that trials alternate between environments too.
-      for (Environment environment : campaign.environments()) {
-        places.put(
-            environment,
-            environment.prepare(
-                new Site(
-                    lease,
-                    output.rawFolder(environment.name()),
-                    campaign.cpus().server(),
-                    campaign.cpus().client())));
-      }
-      for (Campaign.PlannedTrial planned : plan) {
-        progress.starting(planned.id());
-        TrialRunner.Finished finished =
-            runner.run(
-                withPort(planned),
-                results.trials.size() + 1,
-                Objects.requireNonNull(places.get(planned.environment())),
-                output.rawFolder(planned.id()));
-        // Looked at after each: another may start when this one is under way.
-        results.mostOthers =
-            Math.max(results.mostOthers, Lease.othersRunning(Lease.defaultFolder(), lease));
-        results.trials.add(finished.trial());
-        results.tallies.addAll(finished.tallies());
-        progress.finished(finished.trial());
-      }
-    } finally {
-      places.values().forEach(Environment.Prepared::close);
-    }
-    progress.done();
-    return results;
-  }
-
-  /// In a namespace of our own the tools' own ports are free; on loopback a free one is found.
-  private static Campaign.PlannedTrial withPort(Campaign.PlannedTrial planned) {
-    if (!(planned.environment() instanceof Environment.Loopback)) {
-      return planned;
-    }
-    Workload workload = planned.workload().onPort(freePort());
-    return new Campaign.PlannedTrial(
-        planned.id(), planned.environment(), workload, planned.repeat(), planned.traced());
-  }
-
-  private static int freePort() {
-    // Free for TCP and UDP alike; somebody may still take it before the server does, which the
-    // server then says.
-    try (ServerSocket tcp = new ServerSocket(0);
-        DatagramSocket udp = new DatagramSocket(tcp.getLocalPort())) {
-      return udp.getLocalPort();
-    } catch (IOException taken) {
-      throw new TraplineException(
-          "PORT", "no free port was found: " + taken.getMessage() + ".", "run it again", taken);
-    }
-  }
-
-  private Provenance provenance(
-      Campaign campaign,
-      CaptureChooser.Chosen chosen,
-      Instant startedAt,
-      SortedMap<String, String> tools,
-      List<String> warnings) {
-    SortedMap<String, String> settings = new TreeMap<>();
-    settings.put("duration-seconds", Integer.toString(campaign.durationSeconds()));
-    settings.put("repeats", Integer.toString(campaign.repeats()));
-    settings.put("controls", Integer.toString(campaign.controls()));
-    settings.put("cpus", campaign.cpus().toString());
-    settings.put(
-        "environments",
-        String.join("+", campaign.environments().stream().map(Environment::name).toList()));
+  private Provenance provenance(BenchSetup setup, @Nullable Instant startedAt) {
     return new Provenance(
         "bench",
         Version.NUMBER,
         spec.commandLine().getParseResult().originalArgs(),
         startedAt,
         MachineFacts.read(),
-        tools,
-        chosen.source().name(),
-        captureOptions.level().label(),
-        chosen.reason(),
-        chosen.source().cannotKnow(captureOptions.level()),
-        campaign.name(),
-        campaign.seed(),
-        settings,
-        warnings,
+        setup.tools(),
+        setup.capture().source().name(),
+        setup.level().label(),
+        setup.capture().reason(),
+        setup.capture().source().cannotKnow(setup.level()),
+        setup.campaign().name(),
+        setup.campaign().seed(),
+        setup.settings(),
+        List.of(),
         List.of());
   }
 }

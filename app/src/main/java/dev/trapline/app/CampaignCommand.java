@@ -37,7 +37,7 @@ public final class CampaignCommand implements Runnable {
 
   /// The words that a file may call environments by.
   static List<String> environmentKinds() {
-    return List.of("netns", "loopback", "kvm", "kvm-vhost", "microvm", "firecracker");
+    return EnvironmentChooser.NAMES;
   }
 
   /// `trapline campaign check`.

@@ -125,7 +125,9 @@ class ArchitectureTest {
   private static final int MOST_CLASSES = 20;
 
   /// Packages that are larger, and why that is right.
-  private static final Map<String, Integer> LARGER = Map.of();
+  private static final Map<String, Integer> LARGER =
+      // A class for each verb, and what only verbs share.
+      Map.of("app", 32);
 
   @Test
   void dependenciesPointDown() {

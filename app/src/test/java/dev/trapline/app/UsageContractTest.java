@@ -22,6 +22,10 @@ class UsageContractTest {
         List.of("-h"),
         List.of("help"),
         List.of("bench", "--help"),
+        List.of("campaign", "--help"),
+        List.of("campaign", "check", "--help"),
+        List.of("campaign", "init", "--help"),
+        List.of("campaign", "schema", "--help"),
         List.of("record", "--help"),
         List.of("show", "--help"),
         List.of("compare", "--help"),
@@ -50,7 +54,7 @@ class UsageContractTest {
   @Test
   void theTopHelpNamesEveryVerb() {
     assertThat(Cli.run("--help").stdout())
-        .contains("bench", "record", "show", "explain", "doctor", "Begin with:");
+        .contains("bench", "campaign", "record", "show", "explain", "doctor", "Begin with:");
   }
 
   @Test
@@ -78,6 +82,10 @@ class UsageContractTest {
         List.of("bench", "--cpus", "0:1-0-1"),
         List.of("bench", "--cpus", "0:0-2147483647"),
         List.of("bench", "--cpus", "4000:4001"),
+        List.of("bench", "--resume", "x", "--seed", "1"),
+        List.of("bench", "--resume", "x", "--preset", "quick"),
+        List.of("campaign", "frobnicate"),
+        List.of("campaign", "check"),
         List.of("record"),
         List.of("record", "--frobnicate"),
         List.of("record", "--all", "-p", "1"),

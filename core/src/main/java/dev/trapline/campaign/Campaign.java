@@ -10,25 +10,31 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
-/// What is to be measured: workloads, environments, how often, how long. The built-in ones have the
+/// What is to be measured: tests, environments, how often, how long. The built-in ones have the
 /// study's two tests.
 ///
 /// @param name for provenance
 /// @param repeats traced trials of each test in each environment
 /// @param controls untraced trials likewise; their outcomes are the ones to quote
-/// @param durationSeconds of traffic in one trial
 /// @param seed of the order of trials
 /// @param cpus that each side is bound to
+/// @param warmUpSeconds of a run of each test in each environment before the first block, of which
+///   nothing is kept; 0 for none
+/// @param coolDownMillis between two trials
+/// @param stop null if all trials are run whatever they find
 public record Campaign(
     String name,
     List<Environment> environments,
-    List<Workload> workloads,
+    List<PlannedTest> tests,
     int repeats,
     int controls,
-    int durationSeconds,
     long seed,
-    CpuSets cpus) {
+    CpuSets cpus,
+    int warmUpSeconds,
+    int coolDownMillis,
+    @Nullable StopRule stop) {
   /// The sizes of a built-in campaign.
   public enum Preset {
     /// An answer in about a minute.
@@ -64,12 +70,94 @@ public record Campaign(
   ///
   /// @param id unique in the run
   public record PlannedTrial(
-      String id, Environment environment, Workload workload, int repeat, boolean traced) {}
+      String id, Environment environment, PlannedTest test, int repeat, boolean traced) {
+    /// Of a workload under its own name, with one client.
+    public PlannedTrial(
+        String id, Environment environment, Workload workload, int repeat, boolean traced) {
+      this(id, environment, PlannedTest.of(workload), repeat, traced);
+    }
+
+    /// What its clients and servers are.
+    public Workload workload() {
+      return test.workload();
+    }
+
+    /// The same with another workload.
+    public PlannedTrial with(Workload other) {
+      return new PlannedTrial(
+          id, environment, new PlannedTest(test.name(), other, test.clients()), repeat, traced);
+    }
+
+    /// The same under the name of another attempt at it, from 1.
+    PlannedTrial attempt(int attempt) {
+      return attempt == 1
+          ? this
+          : new PlannedTrial(id + "-again-" + (attempt - 1), environment, test, repeat, traced);
+    }
+  }
 
   /// Keeps copies.
   public Campaign {
     environments = List.copyOf(environments);
-    workloads = List.copyOf(workloads);
+    tests = List.copyOf(tests);
+  }
+
+  /// Workloads under their own names, each with one client.
+  ///
+  /// @param durationSeconds of traffic in one trial; as the workloads have it
+  public Campaign(
+      String name,
+      List<Environment> environments,
+      List<? extends Workload> workloads,
+      int repeats,
+      int controls,
+      int durationSeconds,
+      long seed,
+      CpuSets cpus) {
+    this(
+        name,
+        environments,
+        workloads.stream().map(PlannedTest::of).toList(),
+        repeats,
+        controls,
+        seed,
+        cpus,
+        0,
+        0,
+        null);
+  }
+
+  /// The workloads of its tests.
+  public List<Workload> workloads() {
+    return tests.stream().map(PlannedTest::workload).toList();
+  }
+
+  /// How long all traffic of all trials lasts, warm-up and pauses included.
+  public double seconds() {
+    double once = 0;
+    for (PlannedTest test : tests) {
+      once += test.workload().durationSeconds() + coolDownMillis / 1000.0;
+    }
+    return environments.size()
+        * (once * (repeats + controls) + (double) tests.size() * warmUpSeconds);
+  }
+
+  /// What runs before the first block, if there is a warm-up.
+  List<PlannedTrial> warmUps() {
+    List<PlannedTrial> warmUps = new ArrayList<>();
+    for (Environment environment : environments) {
+      for (PlannedTest test : tests) {
+        Workload shorter = test.workload().ofDuration(Math.max(1, warmUpSeconds));
+        warmUps.add(
+            new PlannedTrial(
+                "warm-up-" + environment.name() + "-" + test.name(),
+                environment,
+                new PlannedTest(test.name(), shorter, test.clients()),
+                0,
+                false));
+      }
+    }
+    return warmUps;
   }
 
   /// The study's two tests.
@@ -89,12 +177,12 @@ public record Campaign(
     for (int repeat = 1; repeat <= Math.max(repeats, controls); repeat++) {
       List<PlannedTrial> block = new ArrayList<>();
       for (Environment environment : environments) {
-        for (Workload workload : workloads) {
+        for (PlannedTest test : tests) {
           if (repeat <= repeats) {
-            block.add(planned(environment, workload, repeat, true));
+            block.add(planned(environment, test, repeat, true));
           }
           if (repeat <= controls) {
-            block.add(planned(environment, workload, repeat, false));
+            block.add(planned(environment, test, repeat, false));
           }
         }
       }
@@ -105,11 +193,11 @@ public record Campaign(
   }
 
   private static PlannedTrial planned(
-      Environment environment, Workload workload, int repeat, boolean traced) {
+      Environment environment, PlannedTest test, int repeat, boolean traced) {
     return new PlannedTrial(
-        environment.name() + "-" + workload.test() + (traced ? "-traced-" : "-control-") + repeat,
+        environment.name() + "-" + test.name() + (traced ? "-traced-" : "-control-") + repeat,
         environment,
-        workload,
+        test,
         repeat,
         traced);
   }

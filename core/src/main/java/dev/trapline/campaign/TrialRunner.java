@@ -20,6 +20,7 @@ import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Tally;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.Outcome;
+import dev.trapline.workload.Throughput;
 import dev.trapline.workload.ToolOutput;
 import dev.trapline.workload.Workload;
 import java.io.IOException;
@@ -106,7 +107,7 @@ public final class TrialRunner {
         for (Side side : sides) {
           side.collect();
         }
-        outcome = planned.workload().parse(outputOf(raw, CLIENT), outputOf(raw, SERVER));
+        outcome = outcome(planned, raw);
       }
     } catch (TraplineException refused) {
       failure = failure == null ? failureOf(refused) : failure;
@@ -122,7 +123,7 @@ public final class TrialRunner {
         new Trial(
             planned.id(),
             planned.environment().name(),
-            planned.workload().test(),
+            planned.test().name(),
             planned.repeat(),
             order,
             planned.traced(),
@@ -164,7 +165,7 @@ public final class TrialRunner {
           new RoleTally(
               planned.id(),
               planned.environment().name(),
-              planned.workload().test(),
+              planned.test().name(),
               node,
               role,
               new Tally(tally.counts(), captured.completeness())));
@@ -180,72 +181,181 @@ public final class TrialRunner {
       SortedMap<String, RoleUse> roles,
       List<Side> sides)
       throws InterruptedException {
+    int clients = planned.test().clients();
+    if (clients > 1
+        && (place.server() instanceof Node.Guest || place.client() instanceof Node.Guest)) {
+      throw new TraplineException(
+          "CLIENTS-IN-GUESTS",
+          clients + " clients at once are not run in virtual machines yet.",
+          "clients: 1 for tests in virtual machines");
+    }
+    List<Workload> workloads = workloads(planned);
     Workload workload = planned.workload();
     String address = place.server().address();
-    Side server =
-        start(
-            workload.serverCommand(address),
-            place.server(),
-            SERVER,
-            new GuestMachine.Listening(workload.readinessTransport(), workload.port()),
-            raw,
-            capture);
-    sides.add(server);
-    Side client = null;
+    List<Side> servers = new ArrayList<>();
+    List<Side> running = new ArrayList<>();
     try {
-      awaitReady(server, workload, raw);
-      client =
-          start(
-              workload.clientCommand(address),
-              place.client(),
-              CLIENT,
-              GuestMachine.Listening.NOT,
-              raw,
-              capture);
-      sides.add(client);
-      Optional<Integer> clientEnd = awaitClient(client, server, workload);
-      if (clientEnd.isEmpty()) {
-        client.end(GRACE);
-        throw new TraplineException(
-            "CLIENT-TIMEOUT",
-            workload.name()
-                + " did not end within "
-                + END_WITHIN.plusSeconds(workload.durationSeconds()).toSeconds()
-                + " s, and was ended."
-                + said(client, raw, CLIENT),
-            "look at " + raw);
+      for (int number = 0; number < clients; number++) {
+        Workload own = workloads.get(number);
+        Side server =
+            start(
+                own.serverCommand(address),
+                place.server(),
+                SERVER,
+                number,
+                new GuestMachine.Listening(own.readinessTransport(), own.port()),
+                raw,
+                capture);
+        servers.add(server);
+        sides.add(server);
+        awaitReady(server, own, raw, nameOf(SERVER, number));
       }
-      roles.put(CLIENT, client.use());
-      if (!workload.serverEndsByItself()) {
-        server.interrupt();
+      for (int number = 0; number < clients; number++) {
+        Side client =
+            start(
+                workloads.get(number).clientCommand(address),
+                place.client(),
+                CLIENT,
+                number,
+                GuestMachine.Listening.NOT,
+                raw,
+                capture);
+        running.add(client);
+        sides.add(client);
       }
-      Optional<Integer> serverEnd = server.await(GRACE);
-      boolean endedByItself = workload.serverEndsByItself() && serverEnd.isPresent();
-      int serverCode = serverEnd.isPresent() ? serverEnd.get() : server.end(GRACE);
-      roles.put(SERVER, server.use());
-      if (endedByItself && serverCode > SIGNALLED) {
+      List<Integer> clientCodes = new ArrayList<>();
+      for (int number = 0; number < clients; number++) {
+        Side client = running.get(number);
+        Optional<Integer> clientEnd = awaitClient(client, servers.get(number), workload);
+        if (clientEnd.isEmpty()) {
+          client.end(GRACE);
+          throw new TraplineException(
+              "CLIENT-TIMEOUT",
+              workload.name()
+                  + " did not end within "
+                  + END_WITHIN.plusSeconds(workload.durationSeconds()).toSeconds()
+                  + " s, and was ended."
+                  + said(client, raw, nameOf(CLIENT, number)),
+              "look at " + raw);
+        }
+        clientCodes.add(clientEnd.get());
+      }
+      roles.put(CLIENT, together(running));
+      for (Side server : servers) {
+        if (!workload.serverEndsByItself()) {
+          server.interrupt();
+        }
+      }
+      List<Integer> diedServers = new ArrayList<>();
+      for (Side server : servers) {
+        Optional<Integer> serverEnd = server.await(GRACE);
+        boolean endedByItself = workload.serverEndsByItself() && serverEnd.isPresent();
+        int serverCode = serverEnd.isPresent() ? serverEnd.get() : server.end(GRACE);
+        if (endedByItself && serverCode > SIGNALLED) {
+          diedServers.add(serverCode);
+        }
+      }
+      roles.put(SERVER, together(servers));
+      if (!diedServers.isEmpty()) {
         // Before the client is asked: it only knows that its connection broke.
         throw new TraplineException(
             "SERVER-DIED",
-            workload.name() + " (server) ended with " + serverCode + " under its client.",
+            workload.name()
+                + " (server) ended with "
+                + diedServers.getFirst()
+                + " under its client.",
             "run the trial again; see dmesg for an out-of-memory kill");
       }
-      int code = clientEnd.get();
-      if (code != 0) {
-        throw new TraplineException(
-            "CLIENT-FAILED",
-            workload.name() + " (client) ended with " + code + "." + said(client, raw, CLIENT),
-            "look at " + raw);
+      for (int number = 0; number < clients; number++) {
+        int code = clientCodes.get(number);
+        if (code != 0) {
+          throw new TraplineException(
+              "CLIENT-FAILED",
+              workload.name()
+                  + " (client) ended with "
+                  + code
+                  + "."
+                  + said(running.get(number), raw, nameOf(CLIENT, number)),
+              "look at " + raw);
+        }
       }
     } finally {
       // Whatever went wrong: nothing that was started here is left.
-      if (client != null && client.isAlive()) {
-        client.end(GRACE);
+      for (Side client : running) {
+        if (client.isAlive()) {
+          client.end(GRACE);
+        }
       }
-      if (server.isAlive()) {
-        server.end(GRACE);
+      for (Side server : servers) {
+        if (server.isAlive()) {
+          server.end(GRACE);
+        }
       }
     }
+  }
+
+  /// One for each client and its server, on ports that follow each other.
+  private static List<Workload> workloads(Campaign.PlannedTrial planned) {
+    Workload first = planned.workload();
+    List<Workload> all = new ArrayList<>(List.of(first));
+    for (int number = 1; number < planned.test().clients(); number++) {
+      all.add(first.onPort(first.port() + number));
+    }
+    return all;
+  }
+
+  /// The name of a side's files: `client`, and `client-2` of the second.
+  private static String nameOf(String role, int number) {
+    return number == 0 ? role : role + "-" + (number + 1);
+  }
+
+  private static Outcome outcome(Campaign.PlannedTrial planned, Path raw) {
+    List<Outcome> outcomes = new ArrayList<>();
+    List<Workload> workloads = workloads(planned);
+    for (int number = 0; number < workloads.size(); number++) {
+      outcomes.add(
+          workloads
+              .get(number)
+              .parse(outputOf(raw, nameOf(CLIENT, number)), outputOf(raw, nameOf(SERVER, number))));
+    }
+    if (outcomes.size() == 1) {
+      return outcomes.getFirst();
+    }
+    List<Throughput> parts = new ArrayList<>();
+    for (Outcome outcome : outcomes) {
+      if (!(outcome instanceof Throughput throughput)) {
+        throw new TraplineException(
+            "CLIENTS-NOT-ADDABLE",
+            "the outcomes of several clients of "
+                + planned.workload().name()
+                + " have no sum: each has a latency of its own.",
+            "clients: 1 for this test");
+      }
+      parts.add(throughput);
+    }
+    return Throughput.together(parts);
+  }
+
+  /// What the programs of one side took together; the command is the first one's.
+  private static RoleUse together(List<Side> sides) {
+    RoleUse sum = sides.getFirst().use();
+    for (Side side : sides.subList(1, sides.size())) {
+      RoleUse use = side.use();
+      Integer code = sum.exitCode();
+      sum =
+          new RoleUse(
+              sum.node(),
+              sum.command(),
+              code == null || code != 0 ? code : use.exitCode(),
+              sum(sum.cpuNanos(), use.cpuNanos()),
+              sum(sum.voluntarySwitches(), use.voluntarySwitches()),
+              sum(sum.involuntarySwitches(), use.involuntarySwitches()));
+    }
+    return sum;
+  }
+
+  private static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
+    return one == null || other == null ? null : Long.valueOf(one + other);
   }
 
   /// Ends early if the server dies under the client, which may otherwise wait for ever.
@@ -277,15 +387,17 @@ public final class TrialRunner {
       List<String> command,
       Node node,
       String role,
+      int number,
       GuestMachine.Listening listening,
       Path raw,
       @Nullable Capture capture)
       throws InterruptedException {
+    String name = nameOf(role, number);
     return switch (node) {
       case Node.Local local -> {
         Launch launch =
             Launch.background(
-                    command, output(raw, role), error(raw, role), local.networkNamespace(), leaseId)
+                    command, output(raw, name), error(raw, name), local.networkNamespace(), leaseId)
                 .onCpus(role.equals(SERVER) ? campaign.cpus().server() : campaign.cpus().client());
         yield new LocalSide(
             node.name(),
@@ -293,7 +405,7 @@ public final class TrialRunner {
             capture == null ? ChildProcess.start(launch) : capture.launch(launch, role));
       }
       case Node.Guest guest ->
-          GuestSide.start(guest, command, listening, output(raw, role), error(raw, role));
+          GuestSide.start(guest, command, listening, output(raw, name), error(raw, name));
     };
   }
 
@@ -309,7 +421,7 @@ public final class TrialRunner {
     return new ToolOutput(output(raw, role), error(raw, role));
   }
 
-  private static void awaitReady(Side server, Workload workload, Path raw)
+  private static void awaitReady(Side server, Workload workload, Path raw, String name)
       throws InterruptedException {
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     while (System.nanoTime() < deadline) {
@@ -326,7 +438,7 @@ public final class TrialRunner {
                 + " before it listened on port "
                 + workload.port()
                 + "."
-                + said(server, raw, SERVER),
+                + said(server, raw, name),
             "is the port in use? ss -lntup | grep " + workload.port());
       }
     }
@@ -339,15 +451,15 @@ public final class TrialRunner {
             + " after "
             + READY_WITHIN.toSeconds()
             + " s."
-            + said(server, raw, SERVER),
+            + said(server, raw, name),
         "look at " + raw);
   }
 
   /// The end of what a side printed: where tools say why.
-  private static String said(Side side, Path raw, String role) throws InterruptedException {
+  private static String said(Side side, Path raw, String name) throws InterruptedException {
     side.collect();
     StringBuilder words = new StringBuilder();
-    for (Path file : List.of(error(raw, role), output(raw, role))) {
+    for (Path file : List.of(error(raw, name), output(raw, name))) {
       try {
         String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
         if (!text.isEmpty()) {

@@ -211,6 +211,8 @@ final class VerdictWords {
               + String.join(
                   ", ",
                   provenance.settings().entrySet().stream()
+                      // A campaign's file is a setting too, and no sentence.
+                      .filter(entry -> entry.getValue().indexOf('\n') < 0)
                       .map(entry -> entry.getKey() + " " + entry.getValue())
                       .toList())
               + ".");

@@ -273,44 +273,22 @@ public final class RunJournal implements AutoCloseable {
     RunDirectory.uninterrupted(() -> {
       Completeness completeness = completeness();
       directory.write(
-          eachTally(),
+          this::eachTally,
           (tallyFile, writer) ->
               RunJson.write(
-                  provenance, completeness, environments, eachTrial(), tallyFile, writer));
+                  provenance, completeness, environments, this::eachTrial, tallyFile, writer));
       removeOurs();
     });
   }
 
-  private Iterable<Trial> eachTrial() {
-    return () ->
-        trialFiles().stream()
-            .map(file -> RunJsonReader.trialFile(file, RunDirectory.contentOf(file)))
-            .iterator();
+  private Iterator<Trial> eachTrial() {
+    return trialFiles().stream()
+        .map(file -> RunJsonReader.trialFile(file, RunDirectory.contentOf(file)))
+        .iterator();
   }
 
-  private Iterable<RoleTally> eachTally() {
-    return () -> {
-      Iterator<Path> files = trialFiles().iterator();
-      return new Iterator<>() {
-        private Iterator<RoleTally> current = List.<RoleTally>of().iterator();
-
-        @Override
-        public boolean hasNext() {
-          while (!current.hasNext() && files.hasNext()) {
-            current = tallies(files.next()).iterator();
-          }
-          return current.hasNext();
-        }
-
-        @Override
-        public RoleTally next() {
-          if (!hasNext()) {
-            throw new java.util.NoSuchElementException();
-          }
-          return current.next();
-        }
-      };
-    };
+  private Iterator<RoleTally> eachTally() {
+    return trialFiles().stream().flatMap(file -> tallies(file).stream()).iterator();
   }
 
   /// The run is whole; what is left here has no meaning any more.

@@ -16,7 +16,7 @@ import java.util.HexFormat;
 record TallyFile(long rows, long bytes, String sha256) {
   /// Of a file, without holding it in memory.
   static TallyFile of(Path file, long rows) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = newDigest();
     long bytes = 0;
     byte[] buffer = new byte[1 << 16];
     try (InputStream stream = Files.newInputStream(file)) {
@@ -28,7 +28,7 @@ record TallyFile(long rows, long bytes, String sha256) {
     return new TallyFile(rows, bytes, HexFormat.of().formatHex(digest.digest()));
   }
 
-  private static MessageDigest sha256() {
+  private static MessageDigest newDigest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -37,6 +37,7 @@ record TallyFile(long rows, long bytes, String sha256) {
   }
 
   static TallyFile of(byte[] content, long rows) {
-    return new TallyFile(rows, content.length, HexFormat.of().formatHex(sha256().digest(content)));
+    return new TallyFile(
+        rows, content.length, HexFormat.of().formatHex(newDigest().digest(content)));
   }
 }

@@ -139,6 +139,85 @@ public record Throughput(
     receivedIntervals = List.copyOf(receivedIntervals);
   }
 
+  /// What several clients achieved at the same time, each with a server of its own. Bytes are
+  /// added; the goodput is all bytes over the time of the longest, which is never more than the sum
+  /// of the clients' own rates: they do not begin in the same instant. What does not add up is
+  /// unknown: seconds of different clients are not the same seconds, so there are no intervals, and
+  /// no CPU percentages.
+  ///
+  /// @throws IllegalArgumentException if there is none, or their protocols differ
+  public static Throughput together(List<Throughput> parts) {
+    Throughput first = parts.getFirst();
+    double longest = 0;
+    long received = 0;
+    Long sent = 0L;
+    Long retransmits = 0L;
+    Long accordingToServers = 0L;
+    boolean everyStreamIsKnown = true;
+    boolean partial = false;
+    List<Stream> streams = new ArrayList<>();
+    for (Throughput part : parts) {
+      if (!part.protocol.equals(first.protocol) || part.rounding != null) {
+        throw new IllegalArgumentException("these are not added: " + first + " and " + part);
+      }
+      longest = Math.max(longest, part.receiverSeconds);
+      received += part.received.count();
+      sent = sum(sent, part.sent == null ? null : Long.valueOf(part.sent.count()));
+      retransmits = sum(retransmits, part.retransmits);
+      accordingToServers =
+          sum(
+              accordingToServers,
+              part.receivedAccordingToServer == null
+                  ? null
+                  : Long.valueOf(part.receivedAccordingToServer.count()));
+      everyStreamIsKnown &= !part.streams.isEmpty();
+      partial |= part.partial;
+      streams.addAll(part.streams);
+    }
+    return new Throughput(
+        first.protocol,
+        new BitRate(longest == 0 ? 0 : received * 8 / longest),
+        new Bytes(received),
+        sent == null ? null : new Bytes(sent),
+        longest,
+        retransmits,
+        everyStreamIsKnown ? streams : List.of(),
+        List.of(),
+        List.of(),
+        null,
+        null,
+        accordingToServers == null ? null : new Bytes(accordingToServers),
+        datagramsTogether(parts),
+        null,
+        partial);
+  }
+
+  private static @Nullable Datagrams datagramsTogether(List<Throughput> parts) {
+    Long sent = 0L;
+    Long outOfOrder = 0L;
+    long expected = 0;
+    long lost = 0;
+    Integer bytesEach =
+        parts.getFirst().datagrams == null ? null : parts.getFirst().datagrams.bytesEach;
+    for (Throughput part : parts) {
+      if (part.datagrams == null) {
+        return null;
+      }
+      sent = sum(sent, part.datagrams.sent);
+      outOfOrder = sum(outOfOrder, part.datagrams.outOfOrder);
+      expected += part.datagrams.expected;
+      lost += part.datagrams.lost;
+      if (!java.util.Objects.equals(bytesEach, part.datagrams.bytesEach)) {
+        bytesEach = null;
+      }
+    }
+    return new Datagrams(sent, expected, lost, outOfOrder, null, bytesEach);
+  }
+
+  private static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
+    return one == null || other == null ? null : Long.valueOf(one + other);
+  }
+
   @Override
   public UnitOfWork unitOfWork() {
     return UnitOfWork.GIBIBYTE;
