@@ -32,7 +32,7 @@ class RunJournalTest {
   /// A random run as a campaign would have left it: tallies in the order of their trials, and
   /// completeness summed up.
   private static Run run(long seed) {
-    Run random = RandomRuns.run(seed);
+    Run random = new RandomRuns(seed).run();
     List<RoleTally> tallies = new ArrayList<>();
     dev.trapline.tally.Completeness sum = dev.trapline.tally.Completeness.COMPLETE;
     List<Trial> trials = new ArrayList<>();
@@ -57,7 +57,7 @@ class RunJournalTest {
               trial.machine(),
               trial.invariants()));
       sum = sum.plus(trial.completeness());
-      for (RoleTally tally : talliesOf(random, trial)) {
+      for (RoleTally tally : new RandomRuns(100 * seed + order).tallies(2, 5)) {
         tallies.add(
             new RoleTally(
                 "t" + order,
