@@ -342,7 +342,11 @@ public final class BenchCommand implements Callable<Integer> {
     } catch (CommandLine.ParameterException misuse) {
       throw new TraplineException(
           "USAGE",
-          "the environment " + environment.kind() + " of the campaign: " + misuse.getMessage() + ".",
+          "the environment "
+              + environment.kind()
+              + " of the campaign: "
+              + misuse.getMessage()
+              + ".",
           "trapline bench --help has the options of machines");
     }
   }
@@ -378,8 +382,8 @@ public final class BenchCommand implements Callable<Integer> {
       return chooser.choose(environments);
     }
     Optional<String> obstacle = new Environment.NetnsPair().unavailable();
-    obstacle.ifPresent(reason ->
-        spec.commandLine().getErr().println("trapline: using loopback, since " + reason));
+    obstacle.ifPresent(
+        reason -> spec.commandLine().getErr().println("trapline: using loopback, since " + reason));
     return chooser.choose(List.of(obstacle.isEmpty() ? "netns" : "loopback"));
   }
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/// A bench that is killed, at moments that a seed chooses, and goes on: no trial that ended is lost,
-/// and nothing is left on the machine.
+/// A bench that is killed, at moments that a seed chooses, and goes on: no trial that ended is
+/// lost, and nothing is left on the machine.
 class BenchSurvivalTest {
   private static final long SEED = 20261128;
 

@@ -40,10 +40,10 @@ class CampaignCommandTest {
 
   @Test
   void everythingThatIsWrongIsToldAndNothingIsRun() throws IOException {
-    Path file =
-        file("campaign: x\nenvironments: [netnss]\ntests: [{tool: iperf}]\nrepeats: -1\n");
+    Path file = file("campaign: x\nenvironments: [netnss]\ntests: [{tool: iperf}]\nrepeats: -1\n");
     for (String[] words :
-        new String[][] {{"campaign", "check", file.toString()}, {"bench", "--campaign", file.toString()}
+        new String[][] {
+          {"campaign", "check", file.toString()}, {"bench", "--campaign", file.toString()}
         }) {
       Cli.Result result = Cli.run(words);
       assertThat(result.exitCode()).isEqualTo(2);
