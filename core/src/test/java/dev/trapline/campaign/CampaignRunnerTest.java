@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// The bookkeeping of a campaign, with trials that are made up: real ones would take hours. What
@@ -38,7 +39,7 @@ class CampaignRunnerTest {
   private int interruptAfter = Integer.MAX_VALUE;
   private double spread = 0.2;
 
-  private static Campaign campaign(int repeats, StopRule stop) {
+  private static Campaign campaign(int repeats, @Nullable StopRule stop) {
     return new Campaign(
         "made-up",
         List.of(new Environment.Loopback()),
