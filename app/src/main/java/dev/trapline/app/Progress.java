@@ -111,17 +111,25 @@ final class Progress implements CampaignRunner.Listener {
   /// Says what an earlier process did.
   void tellResumed(int trials) {
     err.printf(Locale.ROOT, "trapline: %d trials are kept from before%n", trials);
-    number = trials;
   }
 
   private void count(Trial trial) {
+    if (isRepeated(trial)) {
+      return;
+    }
     Cell cell = cells.get(trial.environment() + " " + trial.test());
     if (cell != null) {
       cell.add(trial);
     }
+    number++;
     if (trial.outcome() == null) {
       failed++;
     }
+  }
+
+  /// Whether it was set aside, and another stands for it.
+  private static boolean isRepeated(Trial trial) {
+    return trial.failure() != null && trial.failure().startsWith(CampaignRunner.SET_ASIDE);
   }
 
   @Override
@@ -131,24 +139,26 @@ final class Progress implements CampaignRunner.Listener {
       draw();
       return;
     }
-    err.printf(Locale.ROOT, "[%2d/%d] %-28s ", number + 1, total, Printable.terminal(id));
+    err.printf(
+        Locale.ROOT,
+        "[%2d/%d] %-32s ",
+        Math.min(total, number + passedOver + 1),
+        total,
+        Printable.terminal(id));
     err.flush();
   }
 
   @Override
   public void ended(Trial trial) {
-    number++;
     finished++;
     boolean isWarmUp = trial.order() == 0;
-    if (isWarmUp) {
-      number--;
-    } else {
+    if (!isWarmUp) {
       count(trial);
     }
     if (live) {
       running = "";
       if (trial.outcome() == null) {
-        above("FAILED " + trial.id() + ": " + trial.failure());
+        above((isRepeated(trial) ? "again: " : "FAILED ") + trial.id() + ": " + trial.failure());
       }
       draw();
       return;
@@ -156,7 +166,7 @@ final class Progress implements CampaignRunner.Listener {
     OptionalDouble value = CampaignState.figure(trial.outcome());
     String figure =
         trial.outcome() == null || value.isEmpty()
-            ? "FAILED"
+            ? isRepeated(trial) ? "again" : "FAILED"
             : figure(trial.outcome(), value.getAsDouble());
     err.printf(Locale.ROOT, "%14s   %s left%n", figure, time(secondsLeft()));
     if (trial.outcome() == null && trial.failure() != null) {

@@ -12,6 +12,7 @@ import dev.trapline.statistics.MedianInterval;
 import dev.trapline.statistics.RatioInterval;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.UnitOfWork;
+import dev.trapline.workload.MessageRate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +50,7 @@ final class VerdictWords {
             TestWords.capitalised(test.test())
                 + " in "
                 + run.titleOf(test.environment())
-                + ": NO RESULT; see below.");
+                + messageRate(run, test).orElse(": NO RESULT; see below."));
         continue;
       }
       sentences.add(
@@ -96,6 +97,30 @@ final class VerdictWords {
           });
     }
     return sentences;
+  }
+
+  /// What was sent without awaiting answers is no goodput and no latency, so it has no table.
+  private static Optional<String> messageRate(Run run, TestAnalysis test) {
+    List<Double> untraced = new ArrayList<>();
+    List<Double> traced = new ArrayList<>();
+    for (Trial trial : run.trials()) {
+      if (trial.environment().equals(test.environment())
+          && test.test().equals(trial.test())
+          && trial.outcome() instanceof MessageRate rate) {
+        (trial.traced() ? traced : untraced).add((double) rate.messagesPerSecond());
+      }
+    }
+    List<Double> rates = untraced.isEmpty() ? traced : untraced;
+    if (rates.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ": "
+            + Quantity.count(Math.round(MedianInterval.of(rates).median()))
+            + " messages/s SENT, median of "
+            + rates.size()
+            + (untraced.isEmpty() ? "; traced" : "; untraced")
+            + "; what arrived is in each trial's outcome.");
   }
 
   private static String signatures(TestAnalysis test) {

@@ -160,6 +160,10 @@ public record Sockperf(
 
   @Override
   public Outcome parse(ToolOutput client, @Nullable ToolOutput server) {
-    return SockperfText.parse(client, server);
+    return switch (mode) {
+      case PING_PONG -> SockperfText.parse(client, server);
+      case UNDER_LOAD -> SockperfText.parseUnderLoad(client, server);
+      case THROUGHPUT -> SockperfText.parseThroughput(client, server);
+    };
   }
 }

@@ -338,7 +338,7 @@ public final class SockperfText {
     return protocol;
   }
 
-  private Outcome messageRate() {
+  private MessageRate messageRate() {
     Matcher total = required(STREAMED);
     Matcher rate = required(RATE);
     Matcher bandwidth = required(BANDWIDTH);
@@ -391,6 +391,23 @@ public final class SockperfText {
     SockperfText server = serverOutput == null ? null : read(serverOutput);
     client.checkHalfRoundTrips();
     return client.latency(server == null ? null : server.messagesHandled(), true);
+  }
+
+  /// As [#parse], of messages that were sent at a rate and answered now and then.
+  static Latency parseUnderLoad(ToolOutput clientOutput, @Nullable ToolOutput serverOutput) {
+    SockperfText client = read(clientOutput);
+    SockperfText server = serverOutput == null ? null : read(serverOutput);
+    client.checkHalfRoundTrips();
+    return client.latency(server == null ? null : server.messagesHandled(), false);
+  }
+
+  /// As [#parse], of messages that none answers.
+  static MessageRate parseThroughput(ToolOutput clientOutput, @Nullable ToolOutput serverOutput) {
+    SockperfText client = read(clientOutput);
+    SockperfText server = serverOutput == null ? null : read(serverOutput);
+    return client
+        .messageRate()
+        .withMessagesHandledByServer(server == null ? null : server.messagesHandled());
   }
 
   private static SockperfText read(ToolOutput output) {
