@@ -48,6 +48,9 @@ import picocli.CommandLine.Spec;
     usageHelpWidth = 80,
     sortOptions = false)
 public final class BenchCommand implements Callable<Integer> {
+  /// The verb.
+  static final String NAME = "bench";
+
   private static final DateTimeFormatter FOLDER_NAME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -128,6 +131,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the run as JSON (schema trapline.run/1).")
   private boolean json;
 
+  private @Nullable Path made;
+
   /// The campaign's file as it was read before, instead of [#campaignFile].
   private @Nullable String campaignText;
 
@@ -154,6 +159,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   private int run(BenchSetup setup, RunJournal journal, Provenance provenance)
       throws InterruptedException {
+    made = journal.directory().path();
     PrintWriter err = spec.commandLine().getErr();
     boolean live = !plain && !json && Terminal.isStandardErrorDrawable();
     BenchRun.Completed completed = new BenchRun(setup, journal, provenance, err, live).run();
@@ -203,29 +209,46 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /// The command that made a run, to be run once more.
-  ///
-  /// @param before of a run of this verb
-  BenchCommand again(Provenance before) {
-    BenchCommand again = new BenchCommand();
-    List<String> words = new ArrayList<>(before.commandLine());
-    if (!words.isEmpty() && words.getFirst().equals("bench")) {
-      words.removeFirst();
-    }
-    CommandLine commandLine =
-        new CommandLine(again)
-            .setOut(spec.commandLine().getOut())
-            .setErr(spec.commandLine().getErr())
-            .setExpandAtFiles(false)
-            .setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.parseArgs(words.toArray(String[]::new));
-    again.seed = before.seed();
+  private BenchCommand again(Provenance before) {
+    BenchCommand again =
+        again(before, spec.commandLine().getOut(), spec.commandLine().getErr());
     again.json = json;
     again.plain = plain;
-    again.directory = directory;
+    return again;
+  }
+
+  /// The command that made a run, to be run once more, with its seed and its campaign's file.
+  ///
+  /// @param before of a run of this verb
+  static BenchCommand again(Provenance before, PrintWriter out, PrintWriter err) {
+    BenchCommand again = new BenchCommand();
+    List<String> words = new ArrayList<>(before.commandLine());
+    if (!words.isEmpty() && words.getFirst().equals(NAME)) {
+      words.removeFirst();
+    }
+    new CommandLine(again)
+        .setOut(out)
+        .setErr(err)
+        .setExpandAtFiles(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .parseArgs(words.toArray(String[]::new));
+    again.seed = before.seed();
+    again.json = false;
+    again.directory = null;
     again.resumed = null;
     again.campaignText = before.settings().get(BenchSetup.CAMPAIGN_FILE);
     return again;
+  }
+
+  /// Where the run goes, and whether it is told in lines.
+  void into(@Nullable Path folder, boolean inLines) {
+    directory = folder;
+    plain = inLines;
+  }
+
+  /// The directory of the run that this made.
+  Path made() {
+    return Objects.requireNonNull(made);
   }
 
   private void refuseOthers(String option, List<String> allowed) {
@@ -401,10 +424,14 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private Provenance provenance(BenchSetup setup, @Nullable Instant startedAt) {
+    List<String> words = new ArrayList<>(spec.commandLine().getParseResult().originalArgs());
+    if (words.isEmpty() || !words.getFirst().equals(NAME)) {
+      words.addFirst(NAME);
+    }
     return new Provenance(
-        "bench",
+        NAME,
         Version.NUMBER,
-        spec.commandLine().getParseResult().originalArgs(),
+        words,
         startedAt,
         MachineFacts.read(),
         setup.tools(),

@@ -30,6 +30,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -118,6 +119,7 @@ final class BenchRun {
 
   private Provenance withWarnings() {
     Set<String> warnings = new LinkedHashSet<>(journal.warnings());
+    disturbances().ifPresent(warnings::add);
     if (mostOthers > 0) {
       warnings.add(
           mostOthers
@@ -139,6 +141,31 @@ final class BenchRun {
         provenance.settings(),
         new ArrayList<>(warnings),
         provenance.sources());
+  }
+
+  /// How many trials something disturbed, and which one most.
+  private Optional<String> disturbances() {
+    int[] disturbed = {0};
+    Trial[] worst = new Trial[1];
+    journal.forEachTrial(trial -> {
+      if (Disturbance.isDisturbed(trial)) {
+        disturbed[0]++;
+        if (worst[0] == null || Disturbance.others(trial) > Disturbance.others(worst[0])) {
+          worst[0] = trial;
+        }
+      }
+    });
+    return worst[0] == null
+        ? Optional.empty()
+        : Disturbance.of(worst[0])
+            .map(clause ->
+                disturbed[0]
+                    + " of "
+                    + state.trials()
+                    + " trials were disturbed, most "
+                    + worst[0].id()
+                    + ": "
+                    + clause);
   }
 
   private void runTrials(Lease lease) throws InterruptedException {
@@ -218,9 +245,8 @@ final class BenchRun {
   private static int freePort(int inARow) {
     IOException last = null;
     for (int attempt = 0; attempt < TRIES; attempt++) {
-      try (ServerSocket first = new ServerSocket(0)) {
-        int port = first.getLocalPort();
-        first.close();
+      try {
+        int port = anyPort();
         if (port + inARow - 1 <= HIGHEST_PORT && areFree(port, inARow)) {
           return port;
         }
@@ -237,6 +263,12 @@ final class BenchRun {
             + ".",
         "run it again",
         last);
+  }
+
+  private static int anyPort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
   }
 
   private static boolean areFree(int port, int inARow) {

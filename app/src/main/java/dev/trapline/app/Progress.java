@@ -168,7 +168,9 @@ final class Progress implements CampaignRunner.Listener {
         trial.outcome() == null || value.isEmpty()
             ? isRepeated(trial) ? "again" : "FAILED"
             : figure(trial.outcome(), value.getAsDouble());
-    err.printf(Locale.ROOT, "%14s   %s left%n", figure, time(secondsLeft()));
+    err.println(
+        String.format(Locale.ROOT, "%14s   %s left", figure, time(secondsLeft()))
+            + Disturbance.of(trial).map(clause -> "%n        beside it: ".formatted() + clause).orElse(""));
     if (trial.outcome() == null && trial.failure() != null) {
       err.println(cut("        " + Printable.terminal(trial.failure())));
     }

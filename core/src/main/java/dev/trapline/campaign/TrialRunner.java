@@ -134,9 +134,20 @@ public final class TrialRunner {
             roles,
             captured == null ? Completeness.COMPLETE : captured.completeness(),
             captured == null ? KernelActivity.UNKNOWN : captured.activity(),
-            MachineUse.between(before, MachineSample.take()),
+            MachineUse.between(before, MachineSample.take(), ofMonitors(roles)),
             outcome == null ? List.<InvariantResult>of() : outcome.invariants());
     return new Finished(trial, captured == null ? List.of() : tallies(planned, place, captured));
+  }
+
+  /// CPU time of virtual machines, which are no children that have ended.
+  private static long ofMonitors(SortedMap<String, RoleUse> roles) {
+    long nanos = 0;
+    for (RoleUse use : roles.values()) {
+      if (use.vmm() != null && use.cpuNanos() != null) {
+        nanos += use.cpuNanos();
+      }
+    }
+    return nanos;
   }
 
   private static String failureOf(TraplineException refused) {

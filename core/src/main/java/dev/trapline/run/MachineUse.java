@@ -15,21 +15,67 @@ import org.jspecify.annotations.Nullable;
 /// @param stealNanos time that a hypervisor gave to others, /proc/stat; in ticks of 10 ms
 /// @param kernelThreadCpuNanos CPU time of the kernel's own threads by name, CPU numbers removed,
 ///   from /proc/PID/schedstat; only those that ran
+/// @param otherCpuNanos CPU time of what is neither of the trial, nor ours, nor the kernel's own
+///   threads: others' work beside it; to within some ticks of 10 ms, never below 0
+/// @param lowestKilohertz of any CPU at the trial's start and end; null without cpufreq
+/// @param highestKilohertz of the same
 public record MachineUse(
     @Nullable Long contextSwitches,
     @Nullable Long stealNanos,
-    SortedMap<String, Long> kernelThreadCpuNanos) {
+    SortedMap<String, Long> kernelThreadCpuNanos,
+    @Nullable Long otherCpuNanos,
+    @Nullable Long lowestKilohertz,
+    @Nullable Long highestKilohertz) {
+  /// Where others' work and frequencies are not known.
+  public MachineUse(
+      @Nullable Long contextSwitches,
+      @Nullable Long stealNanos,
+      SortedMap<String, Long> kernelThreadCpuNanos) {
+    this(contextSwitches, stealNanos, kernelThreadCpuNanos, null, null, null);
+  }
+
   /// Keeps an unmodifiable copy.
   public MachineUse {
     kernelThreadCpuNanos = Collections.unmodifiableSortedMap(new TreeMap<>(kernelThreadCpuNanos));
   }
 
-  /// What happened from one sample to the next.
+  /// What happened from one sample to the next, without others' work.
   public static MachineUse between(MachineSample before, MachineSample after) {
     return new MachineUse(
         difference(before.contextSwitches(), after.contextSwitches()),
         difference(before.stealNanos(), after.stealNanos()),
         after.kernelThreadNanosSince(before));
+  }
+
+  /// The same with others' work.
+  ///
+  /// @param besideChildrenNanos CPU time of the trial that no child of ours took, such as a virtual
+  ///   machine's that goes on
+  public static MachineUse between(
+      MachineSample before, MachineSample after, long besideChildrenNanos) {
+    MachineUse use = between(before, after);
+    Long busy = difference(before.busyNanos(), after.busyNanos());
+    Long own = difference(before.ownNanos(), after.ownNanos());
+    long kernel =
+        use.kernelThreadCpuNanos.values().stream().mapToLong(Long::longValue).sum();
+    return new MachineUse(
+        use.contextSwitches,
+        use.stealNanos,
+        use.kernelThreadCpuNanos,
+        busy == null || own == null
+            ? null
+            : Long.valueOf(Math.max(0, busy - own - kernel - besideChildrenNanos)),
+        extreme(before.lowestKilohertz(), after.lowestKilohertz(), false),
+        extreme(before.highestKilohertz(), after.highestKilohertz(), true));
+  }
+
+  private static @Nullable Long extreme(OptionalLong one, OptionalLong other, boolean highest) {
+    if (one.isEmpty() || other.isEmpty()) {
+      return null;
+    }
+    return highest
+        ? Long.valueOf(Math.max(one.getAsLong(), other.getAsLong()))
+        : Long.valueOf(Math.min(one.getAsLong(), other.getAsLong()));
   }
 
   private static @Nullable Long difference(OptionalLong before, OptionalLong after) {

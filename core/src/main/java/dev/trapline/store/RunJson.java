@@ -241,6 +241,9 @@ public final class RunJson {
     Json.number(generator, "contextSwitches", machine.contextSwitches());
     Json.number(generator, "stealNanos", machine.stealNanos());
     Json.numbers(generator, "kernelThreadCpuNanos", machine.kernelThreadCpuNanos());
+    Json.number(generator, "otherCpuNanos", machine.otherCpuNanos());
+    Json.number(generator, "lowestKilohertz", machine.lowestKilohertz());
+    Json.number(generator, "highestKilohertz", machine.highestKilohertz());
     generator.writeEndObject();
   }
 

@@ -161,7 +161,11 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
     return new MachineUse(
         fields.numberOrNull("contextSwitches"),
         fields.numberOrNull("stealNanos"),
-        fields.numbersByName("kernelThreadCpuNanos"));
+        fields.numbersByName("kernelThreadCpuNanos"),
+        // Runs from before others' work was noticed have none of these.
+        fields.has("otherCpuNanos") ? fields.numberOrNull("otherCpuNanos") : null,
+        fields.has("lowestKilohertz") ? fields.numberOrNull("lowestKilohertz") : null,
+        fields.has("highestKilohertz") ? fields.numberOrNull("highestKilohertz") : null);
   }
 
   private static TallyFile tallyFile(JsonFields fields) {

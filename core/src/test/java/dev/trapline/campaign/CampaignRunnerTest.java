@@ -54,7 +54,7 @@ class CampaignRunnerTest {
   }
 
   private TrialRunner.Finished made(Campaign.PlannedTrial planned, int order) {
-    Random random = new Random(planned.id().hashCode());
+    Random random = new Random(planned.id().hashCode() * 0x9E3779B97F4A7C15L);
     boolean contradicts = broken.contains(planned.id());
     double seconds = 1;
     long bytes = Math.round(1e9 * (1 + spread * random.nextDouble()));

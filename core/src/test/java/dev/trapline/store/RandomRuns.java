@@ -235,7 +235,13 @@ public final class RandomRuns {
         roles,
         completeness(),
         random.nextInt(3) == 0 ? KernelActivity.UNKNOWN : kernelActivity(),
-        new MachineUse(orNull(this::number), orNull(this::number), numbers()),
+        new MachineUse(
+            orNull(this::number),
+            orNull(this::number),
+            numbers(),
+            orNull(this::number),
+            orNull(this::number),
+            orNull(this::number)),
         invariants);
   }
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.app;
+
+import dev.trapline.TraplineException;
+import dev.trapline.comparison.Comparer;
+import dev.trapline.comparison.Comparison;
+import dev.trapline.report.Document;
+import dev.trapline.report.comparison.ComparisonDocument;
+import dev.trapline.run.Provenance;
+import dev.trapline.run.Run;
+import dev.trapline.store.RunDirectory;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `trapline reproduce`: somebody's run once more, here, and what came of it.
+@Command(
+    name = "reproduce",
+    description = {
+      "Runs the campaign of a run again on this machine, with its seed, and compares: what differs"
+          + " in machine, kernel and versions, then in the figures."
+    },
+    mixinStandardHelpOptions = true,
+    usageHelpWidth = 80,
+    sortOptions = false)
+public final class ReproduceCommand implements Callable<Integer> {
+  /// Options by which a run that came from elsewhere would have its own files executed here.
+  private static final List<String> FILES =
+      List.of("--firecracker", "--guest-kernel", "--guest-initrd", "--guest-rootfs");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "DIR", description = "The run directory of a bench.")
+  private Path original = Path.of("");
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "The new run's directory (default: trapline-runs/TIME-NAME here).")
+  private @Nullable Path directory;
+
+  @Option(names = "--plain", description = "One line per trial, on a terminal too.")
+  private boolean plain;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Run before = RunDirectory.read(original);
+    Provenance provenance = before.provenance();
+    checkReproducible(provenance);
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    BenchCommand bench = BenchCommand.again(provenance, out, err);
+    bench.into(directory, plain);
+    int code = bench.call();
+    Path made = bench.made();
+    Run now = RunDirectory.read(made);
+    out.println();
+    differences(before, now).toTerminal().forEach(out::println);
+    out.println();
+    comparison(before, now).toTerminal().forEach(out::println);
+    out.println();
+    out.println("Compare again: trapline compare " + original + " " + made);
+    return code;
+  }
+
+  private void checkReproducible(Provenance provenance) {
+    if (!provenance.kind().equals(BenchCommand.NAME)) {
+      throw new TraplineException(
+          "REPRODUCE-KIND",
+          original + " is of kind '" + provenance.kind() + "': only a bench has a campaign.",
+          "trapline show " + original);
+    }
+    String text = provenance.settings().getOrDefault(BenchSetup.CAMPAIGN_FILE, "");
+    for (String option : FILES) {
+      boolean given =
+          provenance.commandLine().stream()
+              .anyMatch(word -> word.equals(option) || word.startsWith(option + "="));
+      if (given || text.contains(option.substring(2) + ":")) {
+        throw new TraplineException(
+            "REPRODUCE-FILES",
+            "the run used a file of its machine ("
+                + option
+                + "), and what a run directory names is not executed unasked.",
+            "run it by hand: trapline " + String.join(" ", provenance.commandLine()));
+      }
+    }
+  }
+
+  private Document differences(Run before, Run now) {
+    Document document = new Document();
+    document.add(new Document.Heading(1, "Reproduction of " + original));
+    document.add(new Document.Heading(2, "What differs here"));
+    List<String> changes = CampaignChanges.between(before.provenance(), now.provenance());
+    document.add(
+        changes.isEmpty()
+            ? new Document.Paragraph(
+                "Nothing that is recorded: machine, kernel, versions and settings are the same.")
+            : new Document.Bullets(changes));
+    document.add(
+        new Document.Paragraph(
+            "Two runs, each on its own day: what differs in the figures may be what is named here,"
+                + " what else ran beside them, or chance."));
+    return document;
+  }
+
+  private static Document comparison(Run before, Run now) {
+    Comparison comparison =
+        Comparer.ofRuns(
+            List.of(
+                new Comparer.NamedRun("original", before), new Comparer.NamedRun("here", now)),
+            null,
+            new Comparer.Allowed(true, true));
+    return ComparisonDocument.of(comparison, null, List.of(), ComparisonDocument.ROWS);
+  }
+}
