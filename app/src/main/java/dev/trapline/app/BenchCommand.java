@@ -210,8 +210,7 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private BenchCommand again(Provenance before) {
-    BenchCommand again =
-        again(before, spec.commandLine().getOut(), spec.commandLine().getErr());
+    BenchCommand again = again(before, spec.commandLine().getOut(), spec.commandLine().getErr());
     again.json = json;
     again.plain = plain;
     return again;

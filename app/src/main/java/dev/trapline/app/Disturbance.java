@@ -45,8 +45,7 @@ final class Disturbance {
     Long highest = machine.highestKilohertz();
     return lowest != null && highest != null && lowest > 0 && highest > FREQUENCY_RATIO * lowest
         ? Optional.of(
-            String.format(
-                Locale.ROOT, "CPUs ran at %d to %d MHz", lowest / 1000, highest / 1000))
+            String.format(Locale.ROOT, "CPUs ran at %d to %d MHz", lowest / 1000, highest / 1000))
         : Optional.empty();
   }
 

@@ -170,7 +170,9 @@ final class Progress implements CampaignRunner.Listener {
             : figure(trial.outcome(), value.getAsDouble());
     err.println(
         String.format(Locale.ROOT, "%14s   %s left", figure, time(secondsLeft()))
-            + Disturbance.of(trial).map(clause -> "%n        beside it: ".formatted() + clause).orElse(""));
+            + Disturbance.of(trial)
+                .map(clause -> "%n        beside it: ".formatted() + clause)
+                .orElse(""));
     if (trial.outcome() == null && trial.failure() != null) {
       err.println(cut("        " + Printable.terminal(trial.failure())));
     }

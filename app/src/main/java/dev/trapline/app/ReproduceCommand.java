@@ -113,8 +113,7 @@ public final class ReproduceCommand implements Callable<Integer> {
   private static Document comparison(Run before, Run now) {
     Comparison comparison =
         Comparer.ofRuns(
-            List.of(
-                new Comparer.NamedRun("original", before), new Comparer.NamedRun("here", now)),
+            List.of(new Comparer.NamedRun("original", before), new Comparer.NamedRun("here", now)),
             null,
             new Comparer.Allowed(true, true));
     return ComparisonDocument.of(comparison, null, List.of(), ComparisonDocument.ROWS);

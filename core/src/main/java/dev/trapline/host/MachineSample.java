@@ -38,8 +38,8 @@ public record MachineSample(
   private static final long TICK_NANOS = 10_000_000;
   private static final int STEAL_FIELD = 8;
 
-  /// Of the `cpu` line of /proc/stat (proc_stat(5)): user, nice, system, irq, softirq. Guest time is
-  /// in user and nice already.
+  /// Of the `cpu` line of /proc/stat (proc_stat(5)): user, nice, system, irq, softirq. Guest time
+  /// is in user and nice already.
   private static final int[] BUSY_FIELDS = {1, 2, 3, 6, 7};
 
   /// Of /proc/self/stat (proc_pid_stat(5)), counted behind the name, from 0: utime, stime, cutime,

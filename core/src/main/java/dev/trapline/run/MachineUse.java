@@ -56,8 +56,7 @@ public record MachineUse(
     MachineUse use = between(before, after);
     Long busy = difference(before.busyNanos(), after.busyNanos());
     Long own = difference(before.ownNanos(), after.ownNanos());
-    long kernel =
-        use.kernelThreadCpuNanos.values().stream().mapToLong(Long::longValue).sum();
+    long kernel = use.kernelThreadCpuNanos.values().stream().mapToLong(Long::longValue).sum();
     return new MachineUse(
         use.contextSwitches,
         use.stealNanos,
