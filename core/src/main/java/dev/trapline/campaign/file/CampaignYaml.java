@@ -60,7 +60,7 @@ final class CampaignYaml {
   static final List<String> LEVELS = List.of("light", "full");
   static final List<String> TOPOLOGIES = List.of("guest-guest", "host-guest");
 
-  static final int MOST_REPEATS = 1000;
+  static final int MOST_REPEATS = 100;
   static final int MOST_TRIALS = 100_000;
   private static final int USUAL_REPEATS = 3;
   private static final int USUAL_SECONDS = 10;

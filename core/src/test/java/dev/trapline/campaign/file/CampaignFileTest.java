@@ -233,7 +233,7 @@ class CampaignFileTest {
         "seed: -1|must be a number",
         "duration: 0s|measures nothing",
         "duration: 1500ms|whole seconds",
-        "repeats: 1001|from 0 to 1000",
+        "repeats: 101|from 0 to 100",
       })
   void whatIsWrongIsTold(String line, String words) {
     String key = line.substring(0, line.indexOf(':'));

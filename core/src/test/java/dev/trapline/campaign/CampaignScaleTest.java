@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.campaign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.trapline.analysis.TestAnalysis;
+import dev.trapline.capture.KernelActivity;
+import dev.trapline.environment.Environment;
+import dev.trapline.run.MachineUse;
+import dev.trapline.run.Provenance;
+import dev.trapline.run.RoleTally;
+import dev.trapline.run.Run;
+import dev.trapline.run.Trial;
+import dev.trapline.store.RunDirectory;
+import dev.trapline.store.RunJournal;
+import dev.trapline.tally.Completeness;
+import dev.trapline.tally.Count;
+import dev.trapline.tally.Key;
+import dev.trapline.tally.Tally;
+import dev.trapline.tally.ThreadKey;
+import dev.trapline.workload.BitRate;
+import dev.trapline.workload.Bytes;
+import dev.trapline.workload.Iperf3;
+import dev.trapline.workload.Throughput;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A campaign of 500 trials, planned, kept, broken off, gone on with, put together and analysed.
+/// The workload is made up from a seed and takes no time: with real ones this would take half an
+/// hour, and they are proven elsewhere. What each trial costs is measured by
+/// `benchmarks/campaign-bookkeeping.sh`.
+class CampaignScaleTest {
+  private static final int TESTS = 5;
+  private static final int REPEATS = 50;
+
+  @TempDir Path folder;
+  private int runs;
+
+  private static Campaign campaign() {
+    List<PlannedTest> tests = new ArrayList<>();
+    for (int number = 1; number <= TESTS; number++) {
+      tests.add(new PlannedTest("test-" + number, Iperf3.ofSeconds(1), 1));
+    }
+    return new Campaign(
+        "made-up",
+        List.of(new Environment.Loopback()),
+        tests,
+        REPEATS,
+        REPEATS,
+        1,
+        CpuSets.ANY,
+        0,
+        0,
+        null);
+  }
+
+  private static Provenance provenance() {
+    return new Provenance(
+        "bench",
+        "0",
+        List.of("bench"),
+        Instant.EPOCH,
+        new TreeMap<>(),
+        new TreeMap<>(),
+        "none",
+        "full",
+        "made up",
+        List.of(),
+        "made-up",
+        1L,
+        new TreeMap<>(),
+        List.of(),
+        List.of());
+  }
+
+  private TrialRunner.Finished made(Campaign.PlannedTrial planned, int order) {
+    runs++;
+    Random random = new Random(planned.id().hashCode() * 0x9E3779B97F4A7C15L);
+    long bytes = Math.round(1e9 * (1 + random.nextDouble()));
+    Throughput outcome =
+        new Throughput(
+            "TCP",
+            new BitRate(bytes * 8.0),
+            new Bytes(bytes),
+            null,
+            1,
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            null,
+            null,
+            null);
+    List<RoleTally> tallies = new ArrayList<>();
+    if (planned.traced()) {
+      TreeMap<Key, Count> counts = new TreeMap<>();
+      long calls = 1 + random.nextInt(1000);
+      counts.put(
+          new Key(new ThreadKey(order, "tool", order, "tool"), "read", null, null),
+          new Count(calls, 0, new TreeMap<>(), null, null, null, null, null, null, null));
+      tallies.add(
+          new RoleTally(
+              planned.id(),
+              "loopback",
+              planned.test().name(),
+              "local",
+              "server",
+              new Tally(counts, Completeness.COMPLETE)));
+    }
+    return new TrialRunner.Finished(
+        new Trial(
+            planned.id(),
+            "loopback",
+            planned.test().name(),
+            planned.repeat(),
+            order,
+            planned.traced(),
+            Instant.EPOCH,
+            1L,
+            outcome,
+            null,
+            new TreeMap<>(),
+            Completeness.COMPLETE,
+            KernelActivity.UNKNOWN,
+            new MachineUse(null, null, new TreeMap<>()),
+            outcome.invariants()),
+        tallies);
+  }
+
+  private void run(RunJournal journal, int most) throws InterruptedException {
+    Campaign campaign = campaign();
+    CampaignState state = new CampaignState(campaign);
+    journal.forEachTrial(state::add);
+    new CampaignRunner(
+            campaign,
+            state,
+            (planned, order, raw) -> {
+              if (order > most) {
+                throw new InterruptedException();
+              }
+              return made(planned, order);
+            },
+            new CampaignRunner.Keeper() {
+              @Override
+              public Path rawFolder(String trialId) {
+                return folder;
+              }
+
+              @Override
+              public void keep(Trial trial, List<RoleTally> tallies) {
+                journal.keep(trial, tallies);
+              }
+
+              @Override
+              public void warn(String line) {
+                journal.warn(line);
+              }
+            },
+            new CampaignRunner.Listener() {
+              @Override
+              public void starting(Campaign.PlannedTrial planned, String id) {}
+
+              @Override
+              public void ended(Trial trial) {}
+
+              @Override
+              public void passedOver(Campaign.PlannedTrial planned) {}
+
+              @Override
+              public void told(String line) {}
+            })
+        .run();
+  }
+
+  @Test
+  void fiveHundredTrialsAreKeptOnceEachAlthoughTheCampaignWasBrokenOff() throws Exception {
+    Path directory = folder.resolve("run");
+    List<String> plan = campaign().plan().stream().map(Campaign.PlannedTrial::id).toList();
+    assertThat(plan).hasSize(500).doesNotHaveDuplicates();
+    try (RunJournal journal =
+        RunJournal.begin(RunDirectory.create(directory), new RunJournal.Plan(provenance(), plan))) {
+      assertThatThrownBy(() -> run(journal, 217)).isInstanceOf(InterruptedException.class);
+    }
+    try (RunJournal journal = RunJournal.resume(directory)) {
+      assertThat(journal.plan().trials()).isEqualTo(plan);
+      run(journal, Integer.MAX_VALUE);
+      journal.finish(provenance(), List.of());
+    }
+    assertThat(runs).isEqualTo(500);
+    Run run = RunDirectory.read(directory);
+    assertThat(run.trials()).extracting(Trial::id).isEqualTo(plan);
+    assertThat(run.tallies()).hasSize(250);
+    assertThat(TestAnalysis.of(run))
+        .hasSize(TESTS)
+        .allSatisfy(test -> assertThat(test.failures()).isEmpty());
+  }
+}
