@@ -36,7 +36,6 @@ final class Progress implements CampaignRunner.Listener {
   /// More rows than that are cut off: the table must fit above the prompt.
   private static final int MOST_ROWS = 16;
 
-  private static final String UP = "\u001b[%dA";
   private static final String CLEAR_BELOW = "\u001b[J";
 
   private final PrintWriter err;
@@ -227,7 +226,7 @@ final class Progress implements CampaignRunner.Listener {
 
   private void erase() {
     if (drawnLines > 0) {
-      err.printf(Locale.ROOT, UP, drawnLines);
+      err.printf(Locale.ROOT, "\u001b[%dA", drawnLines);
       err.print(CLEAR_BELOW);
       drawnLines = 0;
     }
