@@ -89,7 +89,7 @@ public final class ReportCommand implements Callable<Integer> {
     switch (format == null ? usualFormat() : format) {
       case HTML -> pages();
       case MD -> deliver(documents());
-      case JSON -> deliver(ReportJson.of(onlyReport(Format.JSON)));
+      case JSON -> deliver(ReportJson.of(ofTests(onlyReport(Format.JSON), Format.JSON)));
       case CSV -> deliver(rows());
       case STUDY -> study();
     }
@@ -125,9 +125,24 @@ public final class ReportCommand implements Callable<Integer> {
   private String rows() {
     StringBuilder text = new StringBuilder(ReportCsv.header());
     for (Path path : paths) {
-      text.append(ReportCsv.rows(path.toString(), report(path)));
+      text.append(ReportCsv.rows(path.toString(), ofTests(report(path), Format.CSV)));
     }
     return text.toString();
+  }
+
+  /// What is per unit of work needs a test that did the work.
+  private static RunReport ofTests(RunReport report, Format wanted) {
+    if (!RunReports.isOfTests(report)) {
+      throw new TraplineException(
+          "USAGE",
+          "this run is of trapline "
+              + report.run().provenance().kind()
+              + ", and "
+              + wanted.label()
+              + " reports are of trapline bench; nothing was written.",
+          "its counts as JSON: trapline show DIR --json");
+    }
+    return report;
   }
 
   private RunReport onlyReport(Format wanted) {

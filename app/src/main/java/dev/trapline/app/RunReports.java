@@ -4,14 +4,25 @@ package dev.trapline.app;
 import dev.trapline.calibration.CalibrationStore;
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
+import dev.trapline.report.ImportReport;
 import dev.trapline.report.RunReport;
+import dev.trapline.report.TallyTable;
 import dev.trapline.report.comparison.ComparisonDocument;
 import dev.trapline.report.html.ReportPage;
 import dev.trapline.report.json.ReportJson;
+import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
+import dev.trapline.store.RunJson;
+import dev.trapline.tally.Tally;
 
 /// A run's report in each of its forms, with what this machine knows besides.
 final class RunReports {
+  /// The page is to stay below two million bytes; a recording of a build has thousands of threads.
+  private static final int MOST_EMBEDDED = 900_000;
+
+  private static final String TOO_LARGE =
+      "{\"omitted\":\"the counts are too large for a page: trapline show DIR --json has them\"}";
+
   private RunReports() {}
 
   /// With the calibration of the machine that made the run, if it is kept here.
@@ -19,8 +30,16 @@ final class RunReports {
     return RunReport.of(run, CalibrationStore.find(run.provenance().machine()).orElse(null));
   }
 
+  /// Whether its figures are per test; those of an import or a recording are not.
+  static boolean isOfTests(RunReport report) {
+    return report.run().provenance().kind().equals("bench");
+  }
+
   /// All of it, for Markdown.
   static Document whole(RunReport report) {
+    if (!isOfTests(report)) {
+      return ofFiles(report.run());
+    }
     Document comparison =
         report.comparison() == null
             ? new Document()
@@ -28,8 +47,37 @@ final class RunReports {
     return BenchReport.whole(report, comparison);
   }
 
+  /// Of an import or a recording.
+  private static Document ofFiles(Run run) {
+    if (run.provenance().kind().equals("import")) {
+      return ImportReport.of(run);
+    }
+    Tally all = Tally.EMPTY;
+    for (RoleTally part : run.tallies()) {
+      all = all.plus(part.tally());
+    }
+    all = new Tally(all.counts(), run.completeness());
+    Document document = new Document();
+    document.add(
+        new Document.Heading(
+            1, "Trapline record: " + String.join(" ", run.provenance().commandLine())));
+    document.addAll(TallyTable.render(all, TallyTable.Grouping.SYSCALL, null));
+    for (TallyTable.Grouping grouping : TallyTable.Grouping.values()) {
+      if (grouping != TallyTable.Grouping.SYSCALL) {
+        document.add(new Document.Heading(2, "By " + grouping.label()));
+        document.addAll(TallyTable.render(all, grouping, null));
+      }
+    }
+    return document;
+  }
+
   /// One page.
   static String page(RunReport report) {
+    if (!isOfTests(report)) {
+      String json = RunJson.withTallies(report.run());
+      return ReportPage.of(
+          report, ofFiles(report.run()), json.length() > MOST_EMBEDDED ? TOO_LARGE : json);
+    }
     return ReportPage.of(report, ReportJson.of(report));
   }
 }

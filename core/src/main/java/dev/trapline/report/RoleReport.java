@@ -13,6 +13,7 @@ import dev.trapline.run.Run;
 import dev.trapline.run.ThreadUse;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Count;
+import dev.trapline.tally.Key;
 import dev.trapline.tally.Tally;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param analysis the figures over all traced trials
 /// @param calls dearest first, those of each kind of thread apart where threads have kinds
+/// @param threads the same sums by names of threads, dearest first
 /// @param about what there is to say of them, in sentences
 /// @param parties who took CPU time for it, by kind of thread; empty without a virtual machine
 /// @param kvm null without a guest
@@ -39,12 +41,16 @@ import org.jspecify.annotations.Nullable;
 public record RoleReport(
     RoleAnalysis analysis,
     List<Call> calls,
+    List<NamedThreads> threads,
     List<String> about,
     List<Party> parties,
     @Nullable Kvm kvm,
     List<Rate> rates) {
   /// A row below this share of work and of calls says nothing.
   private static final double WORTH_A_ROW = 0.001;
+
+  /// A build has thousands.
+  private static final int MOST_THREADS = 40;
 
   /// One kind of call.
   ///
@@ -53,6 +59,12 @@ public record RoleReport(
   /// @param rare whether it is below a thousandth of all work and of all calls
   public record Call(
       String name, @Nullable String thread, CallCost cost, @Nullable Double share, boolean rare) {}
+
+  /// All threads of one name.
+  ///
+  /// @param name the process's and the thread's, as the kernel has them; untrusted text
+  /// @param kind such as `vcpu`; null without a virtual machine
+  public record NamedThreads(String name, @Nullable String kind, Count count) {}
 
   /// Threads of one kind.
   ///
@@ -111,6 +123,7 @@ public record RoleReport(
   /// Keeps copies.
   public RoleReport {
     calls = List.copyOf(calls);
+    threads = List.copyOf(threads);
     about = List.copyOf(about);
     parties = List.copyOf(parties);
     rates = List.copyOf(rates);
@@ -141,7 +154,8 @@ public record RoleReport(
         rates.add(new Rate(trial.id(), use.rate()));
       }
     }
-    return new RoleReport(role, calls, about, parties, kvm, rates);
+    return new RoleReport(
+        role, calls, threads(run, role, traced, !parties.isEmpty()), about, parties, kvm, rates);
   }
 
   private static List<Call> calls(RoleAnalysis role) {
@@ -185,11 +199,7 @@ public record RoleReport(
       if (trial == null || !part.role().equals(role.role())) {
         continue;
       }
-      Map<Integer, String> kinds = new HashMap<>();
-      RoleUse use = trial.roles().get(part.role());
-      if (use != null && use.vmm() != null) {
-        use.vmm().threads().forEach(thread -> kinds.put(thread.tid(), thread.kind().label()));
-      }
+      Map<Integer, String> kinds = kinds(trial, part.role());
       Tally tally = part.tally();
       tally
           .groupedBy(key ->
@@ -207,6 +217,49 @@ public record RoleReport(
             .reversed()
             .thenComparing(Call::name));
     return calls;
+  }
+
+  private static List<NamedThreads> threads(
+      Run run, RoleAnalysis role, List<Trial> traced, boolean kinds) {
+    Map<String, Trial> trials = new HashMap<>();
+    traced.forEach(trial -> trials.put(trial.id(), trial));
+    SortedMap<String, Count> sums = new TreeMap<>();
+    Map<String, String> kindOf = new HashMap<>();
+    for (RoleTally part : run.tallies()) {
+      Trial trial = trials.get(part.trial());
+      if (trial == null || !part.role().equals(role.role())) {
+        continue;
+      }
+      Map<Integer, String> ofTrial = kinds(trial, part.role());
+      part.tally()
+          .groupedBy(Key::thread)
+          .forEach((thread, count) -> {
+            String name =
+                thread.process().equals(thread.thread())
+                    ? thread.thread()
+                    : thread.process() + ": " + thread.thread();
+            sums.merge(name, count, Count::plus);
+            kindOf.put(name, ofTrial.getOrDefault(thread.tid(), ThreadUse.Kind.OTHER.label()));
+          });
+    }
+    List<NamedThreads> threads = new ArrayList<>();
+    sums.forEach((name, count) ->
+        threads.add(new NamedThreads(name, kinds ? kindOf.get(name) : null, count)));
+    threads.sort(
+        Comparator.comparingLong((NamedThreads thread) -> orMinusOne(thread.count().workNanos()))
+            .thenComparingLong(thread -> thread.count().calls())
+            .reversed()
+            .thenComparing(NamedThreads::name));
+    return threads.size() > MOST_THREADS ? threads.subList(0, MOST_THREADS) : threads;
+  }
+
+  private static Map<Integer, String> kinds(Trial trial, String role) {
+    Map<Integer, String> kinds = new HashMap<>();
+    RoleUse use = trial.roles().get(role);
+    if (use != null && use.vmm() != null) {
+      use.vmm().threads().forEach(thread -> kinds.put(thread.tid(), thread.kind().label()));
+    }
+    return kinds;
   }
 
   private static long orMinusOne(@Nullable Long value) {

@@ -68,7 +68,7 @@ public final class ReportCsv {
     return value == null || !Double.isFinite(value) ? "" : value.toString();
   }
 
-  private static String quoted(@Nullable String untrusted) {
+  static String quoted(@Nullable String untrusted) {
     if (untrusted == null || untrusted.isEmpty()) {
       return "";
     }

@@ -19,13 +19,20 @@ final class ProvenanceSection {
   private ProvenanceSection() {}
 
   static void write(Markup markup, RunReport report) {
-    Provenance provenance = report.run().provenance();
     markup.open("ul", "class", "sentences");
     report.basis().forEach(sentence -> markup.element("li", sentence));
     markup.closeLine();
+    writeMade(markup, report);
+  }
+
+  /// Without what holds for tests only.
+  static void writeMade(Markup markup, RunReport report) {
+    Provenance provenance = report.run().provenance();
     Map<String, String> made = new LinkedHashMap<>();
     made.put("command", "trapline " + String.join(" ", provenance.commandLine()));
-    made.put("seed of the order of trials", String.valueOf(provenance.seed()));
+    if (provenance.seed() != null) {
+      made.put("seed of the order of trials", provenance.seed().toString());
+    }
     made.put("capture", provenance.captureSource() + ", " + provenance.captureLevel());
     made.put("completeness", report.run().completeness().verdict());
     provenance.settings().forEach((name, value) -> made.put("setting " + name, value));

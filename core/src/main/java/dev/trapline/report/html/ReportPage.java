@@ -2,10 +2,12 @@
 package dev.trapline.report.html;
 
 import dev.trapline.calibration.MachineCosts;
+import dev.trapline.report.Document;
 import dev.trapline.report.RunReport;
 import dev.trapline.run.Provenance;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A report as one page. It has everything in itself: tables are plain HTML and are read without a
 /// script, charts are drawn from the JSON that is embedded, and nothing is fetched from anywhere,
@@ -19,11 +21,13 @@ public final class ReportPage {
 
   private final RunReport report;
   private final String json;
+  private final @Nullable Document document;
   private final Markup markup = new Markup();
 
-  private ReportPage(RunReport report, String json) {
+  private ReportPage(RunReport report, String json, @Nullable Document document) {
     this.report = report;
     this.json = json;
+    this.document = document;
   }
 
   /// The page.
@@ -31,7 +35,15 @@ public final class ReportPage {
   /// @param json the same report as [dev.trapline.report.json.ReportJson] writes it: what charts
   ///   are drawn from, and what a reader downloads
   public static String of(RunReport report, String json) {
-    return new ReportPage(report, json).render();
+    return new ReportPage(report, json, null).render();
+  }
+
+  /// The page of an import or a recording, whose figures are not per test: a document's parts, each
+  /// below a heading of level 2.
+  ///
+  /// @param json what a reader downloads
+  public static String of(RunReport report, Document document, String json) {
+    return new ReportPage(report, json, document).render();
   }
 
   private String render() {
@@ -104,6 +116,47 @@ public final class ReportPage {
   }
 
   private List<Part> parts() {
+    return document == null ? partsOfBench() : partsOf(document);
+  }
+
+  private List<Part> partsOf(Document given) {
+    List<Part> parts = new ArrayList<>();
+    String title = "Verdict";
+    List<Document.Block> blocks = new ArrayList<>();
+    for (Document.Block block : given.blocks()) {
+      if (block instanceof Document.Heading heading && heading.level() <= 2) {
+        addPart(parts, title, blocks);
+        blocks = new ArrayList<>();
+        title = heading.level() == 1 ? "Verdict" : heading.text();
+      } else {
+        blocks.add(block);
+      }
+    }
+    addPart(parts, title, blocks);
+    if (!report.findings().isEmpty()) {
+      parts.add(
+          Math.min(1, parts.size()),
+          new Part("findings", "Findings", () -> FindingsSection.write(markup, report)));
+    }
+    parts.add(
+        new Part(
+            "provenance", "How it was made", () -> ProvenanceSection.writeMade(markup, report)));
+    parts.add(
+        new Part(
+            "explanations",
+            "What these calls are",
+            () -> Explanations.write(markup, report.syscalls())));
+    return parts;
+  }
+
+  private void addPart(List<Part> parts, String title, List<Document.Block> blocks) {
+    if (!blocks.isEmpty()) {
+      String id = parts.isEmpty() ? "verdict" : "part-" + parts.size();
+      parts.add(new Part(id, title, () -> DocumentPart.write(markup, blocks)));
+    }
+  }
+
+  private List<Part> partsOfBench() {
     List<Part> parts = new ArrayList<>();
     parts.add(new Part("verdict", "Verdict", () -> Overview.write(markup, report)));
     parts.add(new Part("findings", "Findings", () -> FindingsSection.write(markup, report)));
@@ -161,7 +214,7 @@ public final class ReportPage {
             + (provenance.campaign() == null ? "" : " · " + provenance.campaign()),
         "class",
         "kicker");
-    markup.element("h1", Overview.headline(report));
+    markup.element("h1", document == null ? Overview.headline(report) : headline(document));
     markup.element("p", Overview.underline(report), "class", "sub");
     markup.closeLine();
     markup.open("div", "class", "head-tools", "role", "group", "aria-label", "Page");
@@ -169,6 +222,15 @@ public final class ReportPage {
     markup.element("button", "Download data", "type", "button", "id", "download");
     markup.closeLine();
     markup.closeLine();
+  }
+
+  private String headline(Document given) {
+    for (Document.Block block : given.blocks()) {
+      if (block instanceof Document.Heading heading && heading.level() == 1) {
+        return heading.text();
+      }
+    }
+    return report.title();
   }
 
   private void navigation(List<Part> parts) {

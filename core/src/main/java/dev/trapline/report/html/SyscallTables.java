@@ -92,11 +92,48 @@ final class SyscallTables {
       total(table, analysis, role.isGuest(), split);
       table.write(markup);
     }
+    threads(markup, role, test, unit);
     if (!role.about().isEmpty()) {
       markup.open("ul", "class", "about");
       role.about().forEach(sentence -> markup.element("li", sentence));
       markup.closeLine();
     }
+    markup.closeLine();
+  }
+
+  private static void threads(Markup markup, RoleReport role, TestReport test, UnitOfWork unit) {
+    double units = role.analysis().unitsOfWork();
+    if (role.threads().isEmpty() || !(units > 0)) {
+      return;
+    }
+    DataTable table =
+        new DataTable(
+                TestWords.capitalised(role.analysis().role())
+                    + " of "
+                    + test.title()
+                    + ": by thread, per "
+                    + unit.label())
+            .text("thread");
+    if (role.isGuest()) {
+      table.text("kind");
+    }
+    table.number("calls").number("work").number("blocked").number("runnable");
+    for (RoleReport.NamedThreads thread : role.threads()) {
+      table.cell(thread.name());
+      if (role.isGuest()) {
+        table.cell(thread.kind() == null ? "" : thread.kind());
+      }
+      Count count = thread.count();
+      table
+          .cell(count.calls() / units, Quantity::significant)
+          .cell(TestWords.divided(count.workNanos(), units), Quantity::nanos)
+          .cell(TestWords.divided(count.blockedNanos(), units), Quantity::nanos)
+          .cell(TestWords.divided(count.runnableNanos(), units), Quantity::nanos)
+          .row();
+    }
+    markup.open("details");
+    markup.element("summary", "By thread");
+    table.write(markup);
     markup.closeLine();
   }
 

@@ -179,6 +179,13 @@ public final class ReportJson {
     node.set("signature", signature(role.analysis().signature()));
     ArrayNode calls = node.putArray("calls");
     role.calls().forEach(call -> calls.add(call(call)));
+    ArrayNode threads = node.putArray("threads");
+    for (RoleReport.NamedThreads thread : role.threads()) {
+      ObjectNode one = threads.addObject();
+      one.put("name", thread.name());
+      one.put("kind", thread.kind());
+      one.setAll(cost(new Cost(thread.count(), role.analysis().unitsOfWork())));
+    }
     ArrayNode parties = node.putArray("parties");
     for (RoleReport.Party party : role.parties()) {
       ObjectNode one = parties.addObject();
