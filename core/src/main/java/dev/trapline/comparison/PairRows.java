@@ -135,7 +135,7 @@ final class PairRows {
     Set<String> names = new TreeSet<>();
     collect(metrics, names, a.metrics().metrics().values(), test.a());
     collect(metrics, names, b.metrics().metrics().values(), test.b());
-    Map<String, Group[]> groups = new HashMap<>();
+    Map<String, Sample[]> groups = new HashMap<>();
     for (String name : names) {
       Metric metric = Objects.requireNonNull(metrics.get(name));
       if (metric.kind() != null && !kindsComparable) {
@@ -144,15 +144,15 @@ final class PairRows {
       boolean traced = metric.traced() || !controls;
       groups.put(
           name,
-          new Group[] {
-            group(metric, ofA, test.a() + name, traced), group(metric, ofB, test.b() + name, traced)
+          new Sample[] {
+            sample(ofA, test.a() + name, traced), sample(ofB, test.b() + name, traced)
           });
     }
     Map<String, Double> work = workDifferences(groups);
     double allWork = work.values().stream().mapToDouble(Math::abs).sum();
     List<Draft> drafts = new ArrayList<>();
     for (String name : names) {
-      Group[] pair = groups.get(name);
+      Sample[] pair = groups.get(name);
       Metric metric = Objects.requireNonNull(metrics.get(name));
       if (pair == null || isNothing(pair) || !isWorthARow(metric, groups, pair)) {
         continue;
@@ -161,9 +161,9 @@ final class PairRows {
       drafts.add(
           new Draft(
               metric,
-              pair[0],
-              pair[1],
-              pair[0].n() == 0 || pair[1].n() == 0
+              group(metric, pair[0]),
+              group(metric, pair[1]),
+              pair[0].values().isEmpty() || pair[1].values().isEmpty()
                   ? null
                   : RankSumTest.of(pair[1].values(), pair[0].values()),
               explained,
@@ -196,7 +196,10 @@ final class PairRows {
     return trials.stream().anyMatch(trial -> !trial.trial().traced());
   }
 
-  private static Group group(Metric metric, List<TrialMetrics> trials, String id, boolean traced) {
+  /// One side's values before it is known whether they make a row: most kinds of calls do not.
+  private record Sample(List<String> trials, List<Double> values, @Nullable Double median) {}
+
+  private static Sample sample(List<TrialMetrics> trials, String id, boolean traced) {
     List<String> ids = new ArrayList<>();
     List<Double> values = new ArrayList<>();
     for (TrialMetrics trial : trials) {
@@ -206,23 +209,28 @@ final class PairRows {
         values.add(value);
       }
     }
-    if (values.isEmpty()) {
-      return new Group(ids, values, null, null, null, null, List.of());
-    }
-    MedianInterval exact = MedianInterval.of(values);
-    boolean watched = metric.family() != Family.DETAIL;
-    return new Group(
-        ids,
-        values,
-        exact.median(),
-        values.size() < 2 ? null : Bootstrap.ofMedian(values),
-        exact,
-        watched ? Drift.of(values).orElse(null) : null,
-        watched ? Outliers.in(values).stream().map(ids::get).toList() : List.of());
+    return new Sample(
+        ids, values, values.isEmpty() ? null : Double.valueOf(MedianInterval.of(values).median()));
   }
 
-  private static boolean isNothing(Group[] pair) {
-    for (Group group : pair) {
+  private static Group group(Metric metric, Sample sample) {
+    List<Double> values = sample.values();
+    if (values.isEmpty()) {
+      return new Group(sample.trials(), values, null, null, null, null, List.of());
+    }
+    boolean watched = metric.family() != Family.DETAIL;
+    return new Group(
+        sample.trials(),
+        values,
+        sample.median(),
+        values.size() < 2 ? null : Bootstrap.ofMedian(values),
+        MedianInterval.of(values),
+        watched ? Drift.of(values).orElse(null) : null,
+        watched ? Outliers.in(values).stream().map(sample.trials()::get).toList() : List.of());
+  }
+
+  private static boolean isNothing(Sample[] pair) {
+    for (Sample group : pair) {
       for (double value : group.values()) {
         if (value != 0) {
           return false;
@@ -232,7 +240,7 @@ final class PairRows {
     return true;
   }
 
-  private static boolean isWorthARow(Metric metric, Map<String, Group[]> groups, Group[] pair) {
+  private static boolean isWorthARow(Metric metric, Map<String, Sample[]> groups, Sample[] pair) {
     String kind = metric.kind();
     if (kind == null) {
       return true;
@@ -250,8 +258,8 @@ final class PairRows {
     return false;
   }
 
-  private static @Nullable Double median(Map<String, Group[]> groups, String name, int at) {
-    Group[] pair = groups.get(name);
+  private static @Nullable Double median(Map<String, Sample[]> groups, String name, int at) {
+    Sample[] pair = groups.get(name);
     return pair == null ? null : pair[at].median();
   }
 
@@ -260,7 +268,7 @@ final class PairRows {
   /// By how much b's work time per unit of work is above a's, for each party that works: kinds of
   /// calls of each side, vhost workers, ksoftirqd. Waiting is no work. Softirqs within calls are in
   /// the calls' work already.
-  private static Map<String, Double> workDifferences(Map<String, Group[]> groups) {
+  private static Map<String, Double> workDifferences(Map<String, Sample[]> groups) {
     Map<String, Double> work = new HashMap<>();
     groups.forEach((name, pair) -> {
       boolean party = name.contains(".work.") || name.endsWith(VHOST_CPU) || name.equals(KSOFTIRQD);
@@ -274,7 +282,7 @@ final class PairRows {
   }
 
   private static @Nullable Double explained(
-      Metric metric, String name, Map<String, Double> work, Map<String, Group[]> groups) {
+      Metric metric, String name, Map<String, Double> work, Map<String, Sample[]> groups) {
     if (metric.kind() != null) {
       return work.get("." + metric.subject() + ".work." + metric.kind());
     }
