@@ -62,10 +62,15 @@ public record RunMetrics(Run run, SortedMap<String, Metric> metrics, List<TrialM
     return shapes;
   }
 
-  /// The environments that have figures, in order of appearance.
+  /// The environments that have figures, in the order in which the user named them: that of trials
+  /// is shuffled. Those of a run that does not tell come in order of appearance.
   public List<String> environments() {
+    Set<String> seen = new LinkedHashSet<>();
+    trials.forEach(trial -> seen.add(trial.trial().environment()));
     Set<String> names = new LinkedHashSet<>();
-    trials.forEach(trial -> names.add(trial.trial().environment()));
+    run.environments().forEach(facts -> names.add(facts.name()));
+    names.retainAll(seen);
+    names.addAll(seen);
     return List.copyOf(names);
   }
 }

@@ -324,13 +324,16 @@ final class TrialReader {
     cost(role, "returns", "returns to user space", MetricUnit.COUNT, true, kvm.returnCount());
     cost(role, "injections", "interrupts injected", MetricUnit.COUNT, true, kvm.injectionCount());
     cost(role, "guest-time", "time in the guest", MetricUnit.NANOSECONDS, true, kvm.guestNanos());
-    long handling = 0;
-    for (KvmActivity.Exits exits : kvm.exits().values()) {
-      handling += exits.handlingNanos() - exits.offCpuNanos();
+    if (kvm.knowsExits()) {
+      long handling = 0;
+      for (KvmActivity.Exits exits : kvm.exits().values()) {
+        handling += exits.handlingNanos() - exits.offCpuNanos();
+      }
+      cost(role, "exit-handling", "exit handling", MetricUnit.NANOSECONDS, true, handling);
+      counted.add(test + "." + role + ".exits.");
     }
-    cost(role, "exit-handling", "exit handling", MetricUnit.NANOSECONDS, true, handling);
     cost(role, "halt-poll", "halt polling", MetricUnit.NANOSECONDS, true, kvm.haltPollNanos());
-    for (String what : List.of("exits", "returns", "injections")) {
+    for (String what : List.of("returns", "injections")) {
       counted.add(test + "." + role + "." + what + ".");
     }
     kvm.exits().forEach((reason, exits) -> kvmDetail(role, "exits", reason, exits.count()));

@@ -81,7 +81,7 @@ final class GuestJson {
             fields.smallNumber("pid"),
             fields.objects("threads").stream().map(GuestJson::readThread).toList(),
             fields.numberOrNull("guestToolCpuNanos"),
-            fields.numbersByNameOrNull("networkCounters"));
+            fields.has("networkCounters") ? fields.numbersByNameOrNull("networkCounters") : null);
   }
 
   private static ThreadUse readThread(JsonFields fields) {
@@ -134,7 +134,7 @@ final class GuestJson {
                 new KvmActivity.Exits(
                     exit.number("count"),
                     exit.number("handlingNanos"),
-                    exit.number("offCpuNanos"))));
+                    exit.has("offCpuNanos") ? exit.number("offCpuNanos") : 0)));
     return new KvmActivity(
         exits,
         fields.numberOrNull("entries"),
@@ -142,8 +142,8 @@ final class GuestJson {
         fields.numbersByName("returns"),
         fields.numbersByName("injections"),
         fields.numberOrNull("haltPollNanos"),
-        fields.numberOrNull("unattributedInjections"),
-        fields.textOrNull("exitsUnknownBecause"),
+        fields.has("unattributedInjections") ? fields.numberOrNull("unattributedInjections") : null,
+        fields.has("exitsUnknownBecause") ? fields.textOrNull("exitsUnknownBecause") : null,
         fields.textOrNull("unknownBecause"));
   }
 

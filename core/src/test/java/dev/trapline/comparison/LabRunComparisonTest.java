@@ -19,14 +19,22 @@ import org.junit.jupiter.api.Test;
 /// A run of the nested lab, real KVM and real vhost-net, compared.
 class LabRunComparisonTest {
   private static Run run() throws URISyntaxException {
-    URL file = LabRunComparisonTest.class.getResource("/dev/trapline/lab/first-run/run.json");
+    return run("first-run");
+  }
+
+  private static Run run(String name) throws URISyntaxException {
+    URL file = LabRunComparisonTest.class.getResource("/dev/trapline/lab/" + name + "/run.json");
     Path parent = Path.of(Objects.requireNonNull(file).toURI()).getParent();
     return RunDirectory.read(Objects.requireNonNull(parent));
   }
 
   private static Pair vhostAgainstKvm() throws URISyntaxException {
+    return vhostAgainstKvm(run());
+  }
+
+  private static Pair vhostAgainstKvm(Run run) {
     return Comparer.ofEnvironments(
-            new Comparer.NamedRun("lab", run()), "kvm", Comparer.Allowed.NOTHING)
+            new Comparer.NamedRun("lab", run), "kvm", Comparer.Allowed.NOTHING)
         .pairs()
         .stream()
         .filter(pair -> pair.b().name().equals("kvm-vhost"))
@@ -69,6 +77,18 @@ class LabRunComparisonTest {
         .noneMatch(row -> row.verdict() == Verdict.HIGHER || row.verdict() == Verdict.LOWER)
         .allSatisfy(row -> assertThat(row.ratioInterval()).isNull());
     assertThat(Associations.of(run()).found()).noneMatch(found -> found.shown());
+  }
+
+  @Test
+  void whereKvmWasSeenExitsAreComparedByReasonAndVhostRaisesInterruptsWithoutACall()
+      throws URISyntaxException {
+    Pair pair = vhostAgainstKvm(run("run"));
+    assertThat(pair.rows())
+        .extracting(row -> row.metric().id())
+        .contains("latency.server.exits", "latency.server.exits.HLT", "latency.server.injections");
+    assertThat(pair.signatures())
+        .allSatisfy(diff ->
+            assertThat(diff.besidesB()).anyMatch(words -> words.endsWith(" vhost interrupts")));
   }
 
   @Test
