@@ -155,7 +155,7 @@ class UsageContractTest {
         .isEqualTo(
             """
             error[ENVIRONMENT-UNKNOWN]: there is no environment 'moon'.
-            hint: --environment netns or loopback
+            hint: --environment netns, loopback, kvm, kvm-vhost, microvm, firecracker
             """);
   }
 
