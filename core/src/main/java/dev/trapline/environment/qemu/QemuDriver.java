@@ -214,7 +214,9 @@ public record QemuDriver(String accelerator, Machine machine, boolean vhost, boo
       started = true;
       return running;
     } catch (IOException failure) {
-      throw notStarted(String.valueOf(failure.getMessage()), words, failure);
+      boolean ended = process.await(SOCKET_POLL.multipliedBy(10)).isPresent();
+      throw notStarted(
+          ended ? "it ended at once" : String.valueOf(failure.getMessage()), words, failure);
     } finally {
       if (!started) {
         process.kill();

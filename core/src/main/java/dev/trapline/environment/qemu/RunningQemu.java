@@ -115,6 +115,8 @@ final class RunningQemu implements RunningVmm {
     try {
       String text =
           new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+              // What it says of a serial port that is not connected yet, each time.
+              .replaceAll("(?m)^.*info: QEMU waiting for connection on: .*$", "")
               .replaceAll("[^\\p{Graph}]+", " ")
               .strip();
       return text.substring(Math.max(0, text.length() - QUOTED_CHARACTERS));
