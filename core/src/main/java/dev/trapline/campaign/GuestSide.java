@@ -82,6 +82,12 @@ final class GuestSide implements Side {
     return ended.map(GuestProgram.End::exitCode);
   }
 
+  /// An emulated guest on a busy machine has little of a CPU.
+  @Override
+  public Duration grace() {
+    return Duration.ofSeconds(20);
+  }
+
   @Override
   public void interrupt() throws InterruptedException {
     program.signal(SIGINT);

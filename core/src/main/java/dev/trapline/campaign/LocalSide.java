@@ -37,6 +37,11 @@ final class LocalSide implements Side {
   }
 
   @Override
+  public Duration grace() {
+    return Duration.ofSeconds(3);
+  }
+
+  @Override
   public void interrupt() {
     process.interrupt();
   }

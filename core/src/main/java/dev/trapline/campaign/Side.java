@@ -22,6 +22,9 @@ interface Side {
   /// @return its exit code as a shell gives it, 128 + signal if a signal ended it
   Optional<Integer> await(Duration limit) throws InterruptedException;
 
+  /// How long it may take to end when it is asked to.
+  Duration grace();
+
   /// Asks it to end as ^C would.
   void interrupt() throws InterruptedException;
 

@@ -48,13 +48,11 @@ public final class TrialRunner {
   /// The role of the side that connects.
   public static final String CLIENT = "client";
 
-  private static final Duration READY_WITHIN = Duration.ofSeconds(10);
+  private static final Duration READY_WITHIN = Duration.ofSeconds(30);
   private static final Duration READY_POLL = Duration.ofMillis(10);
 
   /// iperf3 says goodbye within a round trip; a tracer that stops every call needs longer.
   private static final Duration END_WITHIN = Duration.ofSeconds(20);
-
-  private static final Duration GRACE = Duration.ofSeconds(3);
 
   /// Exit codes above this are of programs that a signal ended.
   private static final int SIGNALLED = 128;
@@ -239,7 +237,7 @@ public final class TrialRunner {
         Side client = running.get(number);
         Optional<Integer> clientEnd = awaitClient(client, servers.get(number), workload);
         if (clientEnd.isEmpty()) {
-          client.end(GRACE);
+          client.end(client.grace());
           throw new TraplineException(
               "CLIENT-TIMEOUT",
               workload.name()
@@ -259,9 +257,9 @@ public final class TrialRunner {
       }
       List<Integer> diedServers = new ArrayList<>();
       for (Side server : servers) {
-        Optional<Integer> serverEnd = server.await(GRACE);
+        Optional<Integer> serverEnd = server.await(server.grace());
         boolean endedByItself = workload.serverEndsByItself() && serverEnd.isPresent();
-        int serverCode = serverEnd.isPresent() ? serverEnd.get() : server.end(GRACE);
+        int serverCode = serverEnd.isPresent() ? serverEnd.get() : server.end(server.grace());
         if (endedByItself && serverCode > SIGNALLED) {
           diedServers.add(serverCode);
         }
@@ -294,12 +292,12 @@ public final class TrialRunner {
       // Whatever went wrong: nothing that was started here is left.
       for (Side client : running) {
         if (client.isAlive()) {
-          client.end(GRACE);
+          client.end(client.grace());
         }
       }
       for (Side server : servers) {
         if (server.isAlive()) {
-          server.end(GRACE);
+          server.end(server.grace());
         }
       }
     }
@@ -384,7 +382,7 @@ public final class TrialRunner {
         server.await(Duration.ZERO);
       }
       if (!server.isAlive() && !workload.serverEndsByItself()) {
-        client.end(GRACE);
+        client.end(client.grace());
         throw new TraplineException(
             "SERVER-DIED",
             workload.name() + " (server) ended while its client was still sending.",
@@ -453,7 +451,7 @@ public final class TrialRunner {
             "is the port in use? ss -lntup | grep " + workload.port());
       }
     }
-    server.end(GRACE);
+    server.end(server.grace());
     throw new TraplineException(
         "SERVER-NOT-READY",
         workload.name()
