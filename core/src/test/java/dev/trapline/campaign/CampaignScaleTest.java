@@ -101,7 +101,7 @@ class CampaignScaleTest {
     List<RoleTally> tallies = new ArrayList<>();
     if (planned.traced()) {
       TreeMap<Key, Count> counts = new TreeMap<>();
-      long calls = 1 + random.nextInt(1000);
+      long calls = 1L + random.nextInt(1000);
       counts.put(
           new Key(new ThreadKey(order, "tool", order, "tool"), "read", null, null),
           new Count(calls, 0, new TreeMap<>(), null, null, null, null, null, null, null));
