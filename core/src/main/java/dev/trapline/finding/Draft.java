@@ -31,6 +31,11 @@ final class Draft {
     this.doubt = doubt;
   }
 
+  /// The run that it is drawn from.
+  RunView view() {
+    return view;
+  }
+
   /// A figure of run.json or of another row.
   Draft figure(String figure, double value, String unit, String source) {
     evidence.add(new Evidence(figure, value, unit, source));

@@ -2,6 +2,7 @@
 package dev.trapline.finding;
 
 import dev.trapline.capture.KvmActivity;
+import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.RoleUse;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
@@ -78,8 +79,9 @@ final class GuestRules {
     Count loop = side.sum(key -> movers.contains(key.thread()) && !isGuestRun(key));
     Count waits = side.sum(key -> movers.contains(key.thread()) && Calls.isWait(key));
     Long waitWork = waits.workNanos();
+    draft.rows(side, side.kinds(GuestRules::movesPacket));
+    addMeasuredVhost(draft, side);
     return draft
-        .rows(side, side.kinds(GuestRules::movesPacket))
         .figure(
             "waits of the same threads",
             waits.calls() / side.divisor(),
@@ -99,6 +101,37 @@ final class GuestRules {
                 + " /dev/vhost-net must be there: modprobe vhost_net.",
             "no reads and writes of the tap by the monitor; vhost workers with CPU time in their"
                 + " place");
+  }
+
+  /// If the same run has the same test with vhost, its CPU time is the best prediction there is.
+  private static void addMeasuredVhost(Draft draft, Side side) {
+    Double here = draft.view().cpuNanosPerUnit(side.where());
+    if (here == null || side.unit() == null) {
+      return;
+    }
+    for (EnvironmentFacts other : draft.view().run().environments()) {
+      Double there =
+          "on".equals(other.settings().get("vhost"))
+              ? draft
+                  .view()
+                  .cpuNanosPerUnit(
+                      new Where(other.name(), side.where().test(), side.where().role()))
+              : null;
+      if (there != null) {
+        draft
+            .figure(
+                "CPU time of this side, workers included",
+                here,
+                side.per("ns"),
+                "run.json, cpuNanos of " + side.where().words())
+            .figure(
+                "the same measured with vhost, in " + other.name(),
+                there,
+                side.per("ns"),
+                "run.json, cpuNanos in " + other.name());
+        return;
+      }
+    }
   }
 
   private static boolean isGuestRun(Key key) {
@@ -122,9 +155,10 @@ final class GuestRules {
             "an irqfd in the kernel raises the interrupts; if user space still writes the irqfd's"
                 + " eventfd, those writes stay")
         .advise(
-            "Let the kernel raise interrupts by irqfd: vhost=on does it for network devices; a"
-                + " monitor of your own registers one with KVM_IRQFD. kernel-irqchip must not be"
-                + " off.",
+            "KVM_SIGNAL_MSI: let the kernel raise them by irqfd, as vhost=on does for network"
+                + " devices; a monitor of your own registers one with KVM_IRQFD. KVM_IRQ_LINE is the"
+                + " line of an old device, such as a serial port or a timer: keep it out of the data"
+                + " path. kernel-irqchip must not be off.",
             "hardly any ioctl with these requests");
   }
 

@@ -2,14 +2,18 @@
 package dev.trapline.finding;
 
 import dev.trapline.analysis.TestAnalysis;
+import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
+import dev.trapline.statistics.MedianInterval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A run as rules look at it: the sides of its tests, summed over the traced trials.
 ///
@@ -66,6 +70,28 @@ public record RunView(Run run, List<TestAnalysis> tests, List<Side> sides) {
     command
         .append(' ')
         .append(PLAIN_WORD.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'");
+  }
+
+  /// CPU time of a side for one unit of work, the median of the untraced trials, or of the traced
+  /// ones if there are no others; null if unknown.
+  @Nullable Double cpuNanosPerUnit(Where side) {
+    List<Double> control = new ArrayList<>();
+    List<Double> traced = new ArrayList<>();
+    for (Trial trial : run.trials()) {
+      RoleUse use = trial.roles().get(side.role());
+      boolean same =
+          trial.environment().equals(side.environment())
+              && Objects.equals(trial.test(), side.test());
+      if (same
+          && use != null
+          && use.cpuNanos() != null
+          && trial.outcome() != null
+          && trial.outcome().workDone() > 0) {
+        (trial.traced() ? traced : control).add(use.cpuNanos() / trial.outcome().workDone());
+      }
+    }
+    List<Double> values = control.isEmpty() ? traced : control;
+    return values.isEmpty() ? null : Double.valueOf(MedianInterval.of(values).median());
   }
 
   /// The trials that worked, by environment and test; tests of a recording have an empty name.
