@@ -241,18 +241,18 @@ final class GuestRules {
     long all = 0;
     for (RoleUse use : side.uses()) {
       KvmActivity kvm = use.kvm();
-      if (kvm == null || !kvm.isKnown()) {
+      if (kvm == null || !kvm.knowsExits()) {
         continue;
       }
       for (Map.Entry<String, KvmActivity.Exits> entry : kvm.exits().entrySet()) {
         String reason = entry.getKey().toUpperCase(Locale.ROOT);
         all += entry.getValue().count();
         if (!HALT.contains(reason)) {
-          handlingOfAll += entry.getValue().handlingNanos();
+          handlingOfAll += onCpu(entry.getValue());
         }
         if (reasons.contains(reason)) {
           count += entry.getValue().count();
-          handling += entry.getValue().handlingNanos();
+          handling += onCpu(entry.getValue());
         }
       }
     }
@@ -278,6 +278,11 @@ final class GuestRules {
               "these exits go away and no others come in their place"));
     }
     return draft.advise(advice, expectation);
+  }
+
+  /// Handling without what the thread slept of it.
+  private static long onCpu(KvmActivity.Exits exits) {
+    return Math.max(0, exits.handlingNanos() - exits.offCpuNanos());
   }
 
   private static String kvmSource(Side side, String what) {

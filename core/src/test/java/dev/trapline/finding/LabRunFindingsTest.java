@@ -70,6 +70,28 @@ class LabRunFindingsTest {
         .doesNotContain("exits-by-halt", "exits-by-port-io", "returns-to-user-space");
   }
 
+  /// The guest's serial port, by which its agent brings the tool's text out; halts are rare.
+  @Test
+  void returnsAndPortIoAreThoseOfTheSerialPort() {
+    Run counted = RunDirectory.read(Path.of("src/test/resources/dev/trapline/lab/run"));
+    List<Finding> findings = Findings.of(counted);
+    Where server = new Where("kvm", "latency", "server");
+    assertThat(findings)
+        .filteredOn(finding -> finding.where().equals(server))
+        .extracting(Finding::id)
+        .contains(
+            "virtio-in-user-space",
+            "interrupt-by-syscall",
+            "returns-to-user-space",
+            "exits-by-port-io")
+        .doesNotContain("exits-by-halt");
+    assertThat(findings)
+        .filteredOn(finding -> finding.id().equals("returns-to-user-space"))
+        .allSatisfy(finding ->
+            assertThat(finding.evidence().getFirst().figure())
+                .isEqualTo("returns of KVM_RUN because of IO"));
+  }
+
   private static List<Finding> ofRule(String id) {
     return FINDINGS.stream().filter(finding -> finding.id().equals(id)).toList();
   }
