@@ -279,6 +279,15 @@ final class FakeFirecracker {
     Process running = new ProcessBuilder(command).inheritIO().start();
     guest = running;
     Runtime.getRuntime().addShutdownHook(new Thread(running::destroyForcibly));
-    running.onExit().thenRun(() -> Runtime.getRuntime().halt(0));
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          try {
+            running.waitFor();
+          } catch (InterruptedException ending) {
+            // Ending is what comes.
+          }
+          Runtime.getRuntime().halt(0);
+        });
   }
 }
