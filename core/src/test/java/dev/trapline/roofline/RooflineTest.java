@@ -21,6 +21,7 @@ import dev.trapline.workload.BitRate;
 import dev.trapline.workload.Bytes;
 import dev.trapline.workload.Throughput;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class RooflineTest {
   private static final long SECONDS = 2;
 
-  private static Run run(TreeMap<Key, Count> counts) {
+  private static Run run(SortedMap<Key, Count> counts) {
     Trial trial =
         new Trial(
             "netns-throughput-traced-1",
