@@ -71,7 +71,8 @@ class RunJsonTest {
             "notes": []}, "kernelActivity": {"netReceiveSoftirqNanos": null, \
             "netReceiveSoftirqs": null, "netTransmitSoftirqNanos": null, \
             "netTransmitSoftirqs": null, "tcpRetransmissions": null, "ioUringOperations": null}, \
-            "machine": {"contextSwitches": 100, "stealNanos": null, "kernelThreadCpuNanos": {}}, \
+            "machine": {"contextSwitches": 100, "stealNanos": null, "kernelThreadCpuNanos": {}, \
+            "otherCpuNanos": null, "lowestKilohertz": null, "highestKilohertz": null}, \
             "invariants": []}
               ],
               "tallies": [
