@@ -78,7 +78,9 @@ class ArchitectureTest {
                   "tally",
                   "statistics",
                   "workload")),
-          Map.entry("roofline", Set.of("analysis", "calibration", "run", "tally", "workload")),
+          Map.entry(
+              "roofline",
+              Set.of("analysis", "calibration", "run", "tally", "statistics", "workload")),
           Map.entry(
               "finding", Set.of("analysis", "run", "tally", "statistics", "workload", "capture")),
           Map.entry("metric", Set.of("analysis", "run", "tally", "workload", "capture")),
@@ -127,7 +129,7 @@ class ArchitectureTest {
   /// Packages that are larger, and why that is right.
   private static final Map<String, Integer> LARGER =
       // A class for each verb, and what only verbs share.
-      Map.of("app", 32);
+      Map.of("app", 36);
 
   @Test
   void dependenciesPointDown() {
