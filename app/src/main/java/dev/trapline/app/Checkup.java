@@ -3,8 +3,8 @@ package dev.trapline.app;
 
 import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureSource;
-import dev.trapline.environment.qemu.KvmProbe;
 import dev.trapline.environment.lab.NestedLab;
+import dev.trapline.environment.qemu.KvmProbe;
 import dev.trapline.environment.vmm.VmmDriver;
 import dev.trapline.host.ChildProcess;
 import dev.trapline.host.Launch;
@@ -109,7 +109,8 @@ final class Checkup {
         .map(obstacle ->
             new Finding(
                 "lab", false, obstacle, "apt-get install qemu-system-x86 busybox-static iproute2"))
-        .orElseGet(() -> new Finding("lab", true, "can be started: trapline lab bench -o DIR", null));
+        .orElseGet(
+            () -> new Finding("lab", true, "can be started: trapline lab bench -o DIR", null));
   }
 
   private static Finding btf() {

@@ -162,8 +162,7 @@ final class EnvironmentChooser {
             "tcg",
             name.equals("microvm") ? QemuDriver.Machine.MICROVM : QemuDriver.Machine.PC,
             name.equals("kvm-vhost"));
-    return new VmEnvironment(
-            name, driver, settings, new GuestImage(settings, words -> {}), true)
+    return new VmEnvironment(name, driver, settings, new GuestImage(settings, words -> {}), true)
         .missing();
   }
 

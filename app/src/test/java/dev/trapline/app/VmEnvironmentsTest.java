@@ -183,8 +183,7 @@ class VmEnvironmentsTest {
       assertThat(json.path("completeness").path("verdict").asString()).isEqualTo("complete");
       Set<String> onTap = new TreeSet<>();
       for (JsonNode row : json.path("tallies")) {
-        if (row.path("environment").asString().equals("kvm")
-            && row.toString().contains("tun")) {
+        if (row.path("environment").asString().equals("kvm") && row.toString().contains("tun")) {
           onTap.add(row.path("role").asString() + " " + row.path("syscall").asString());
         }
       }

@@ -39,8 +39,7 @@ class GuestFaultsTest {
   /// A deadline against hanging, not an expectation.
   private static final Duration LONG = Duration.ofMinutes(3);
 
-  private static final QemuDriver DRIVER =
-      new QemuDriver("tcg", QemuDriver.Machine.MICROVM, false);
+  private static final QemuDriver DRIVER = new QemuDriver("tcg", QemuDriver.Machine.MICROVM, false);
   private static final MachineSettings SETTINGS = settings(LONG);
 
   @TempDir static Path folder;
@@ -201,15 +200,16 @@ class GuestFaultsTest {
     assertDies(program, "GUEST-PANIC", "sysrq");
     place.ready();
     assertThat(run("echo", "again").output()).isEqualTo("again\n");
-    assertThat(Files.readString(folder.resolve("kept/kvm-server.console"), StandardCharsets.ISO_8859_1))
+    assertThat(
+            Files.readString(
+                folder.resolve("kept/kvm-server.console"), StandardCharsets.ISO_8859_1))
         .contains("Kernel panic - not syncing");
   }
 
   @Test
   @Order(3)
   void aKilledMonitorIsToldAndTheMachineIsStartedAgain() throws Exception {
-    GuestProgram program =
-        machine().start(List.of("sleep", "1000"), GuestMachine.Listening.NOT);
+    GuestProgram program = machine().start(List.of("sleep", "1000"), GuestMachine.Listening.NOT);
     LibC.kill(machine().pid(), 9);
     assertDies(program, "VMM-DIED", "kvm-server");
     assertThat(program.isAlive()).isFalse();
@@ -218,10 +218,11 @@ class GuestFaultsTest {
   }
 
   private static void assertDies(GuestProgram program, String code, String words) {
-    assertThatThrownBy(() -> {
-          Optional<GuestProgram.End> end = program.await(LONG);
-          throw new AssertionError("it ended: " + end);
-        })
+    assertThatThrownBy(
+            () -> {
+              Optional<GuestProgram.End> end = program.await(LONG);
+              throw new AssertionError("it ended: " + end);
+            })
         .isInstanceOfSatisfying(
             TraplineException.class,
             error -> {

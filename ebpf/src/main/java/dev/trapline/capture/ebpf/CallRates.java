@@ -10,10 +10,10 @@ import java.util.TreeMap;
 /// How many calls each role had made at points in time, taken by the reader while the kernel
 /// program counts: no observed call pays for it.
 ///
-/// The points begin [#SHORTEST_NANOS] apart. When there are [#MOST], every other one is dropped, and
-/// from then on they are twice as far apart. The same is done, up to [#LONGEST_FOR_COST_NANOS], when
-/// even the cheapest of [#TRIED] cost more than a hundredth of the time between two: one alone may
-/// have been interrupted, or the first of a cold machine.
+/// The points begin [#SHORTEST_NANOS] apart. When there are [#MOST], every other one is dropped,
+/// and from then on they are twice as far apart. The same is done, up to [#LONGEST_FOR_COST_NANOS],
+/// when even the cheapest of [#TRIED] cost more than a hundredth of the time between two: one alone
+/// may have been interrupted, or the first of a cold machine.
 final class CallRates {
   static final long SHORTEST_NANOS = 50_000_000;
   static final int MOST = 600;
