@@ -68,7 +68,11 @@ public final class FindingsDocument {
         + "] "
         + (gain == null
             ? first.figure() + ": " + figure(first) + "."
-            : "At most " + Quantity.percent(gain.share()) + " of its " + shortWork(gain) + ".");
+            : "Estimate: up to "
+                + Quantity.percent(gain.share())
+                + " of its "
+                + shortWork(gain)
+                + ".");
   }
 
   private static String shortWork(Gain gain) {
