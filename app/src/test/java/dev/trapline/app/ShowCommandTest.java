@@ -112,7 +112,8 @@ class ShowCommandTest {
   void theJsonHasThePublishedShape() {
     JsonNode run = shownAsJson(recorded);
     assertThat(run.propertyNames())
-        .containsExactly("schema", "provenance", "completeness", "environments", "trials", "tallies");
+        .containsExactly(
+            "schema", "provenance", "completeness", "environments", "trials", "tallies");
     assertThat(run.path("schema").asString()).isEqualTo("trapline.run/1");
     assertThat(run.path("provenance").path("kind").asString()).isEqualTo("record");
     assertThat(run.path("provenance").path("commandLine").get(0).asString()).isEqualTo("record");

@@ -62,11 +62,11 @@ public record KvmActivity(
   /// @param handlingNanos from each to the entry that followed, on the vCPU's thread: in-kernel
   ///   handling, and where KVM_RUN returned also what user space did until it came back
   /// @param offCpuNanos the part of it in which the thread was off the CPU: the sleep of a halted
-  ///   vCPU above all, and waiting for a CPU
-  public record Exits(long count, long handlingNanos, long offCpuNanos) {
-    /// None of it off the CPU.
-    public Exits(long count, long handlingNanos) {
-      this(count, handlingNanos, 0);
+  ///   vCPU above all, and waiting for a CPU; null if unknown
+  public record Exits(long count, long handlingNanos, @Nullable Long offCpuNanos) {
+    /// The part of the handling that took a CPU; null if unknown.
+    public @Nullable Long onCpuNanos() {
+      return offCpuNanos == null ? null : Long.valueOf(Math.max(0, handlingNanos - offCpuNanos));
     }
 
     /// Both together.
@@ -74,7 +74,9 @@ public record KvmActivity(
       return new Exits(
           count + other.count,
           handlingNanos + other.handlingNanos,
-          offCpuNanos + other.offCpuNanos);
+          offCpuNanos == null || other.offCpuNanos == null
+              ? null
+              : Long.valueOf(offCpuNanos + other.offCpuNanos));
     }
   }
 

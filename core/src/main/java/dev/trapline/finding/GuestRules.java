@@ -239,6 +239,7 @@ final class GuestRules {
     long handling = 0;
     long handlingOfAll = 0;
     long all = 0;
+    boolean timeIsKnown = true;
     for (RoleUse use : side.uses()) {
       KvmActivity kvm = use.kvm();
       if (kvm == null || !kvm.knowsExits()) {
@@ -247,12 +248,15 @@ final class GuestRules {
       for (Map.Entry<String, KvmActivity.Exits> entry : kvm.exits().entrySet()) {
         String reason = entry.getKey().toUpperCase(Locale.ROOT);
         all += entry.getValue().count();
+        Long onCpu = entry.getValue().onCpuNanos();
+        timeIsKnown &= onCpu != null;
+        long handlingOnCpu = onCpu == null ? 0 : onCpu;
         if (!HALT.contains(reason)) {
-          handlingOfAll += onCpu(entry.getValue());
+          handlingOfAll += handlingOnCpu;
         }
         if (reasons.contains(reason)) {
           count += entry.getValue().count();
-          handling += onCpu(entry.getValue());
+          handling += handlingOnCpu;
         }
       }
     }
@@ -267,7 +271,7 @@ final class GuestRules {
             kvmSource(side, "exits"))
         .figure("of all exits", (double) count / all, "share", kvmSource(side, "exits"))
         .confidence(Confidence.high("kvm_exit was counted, by reason"), side);
-    if (handlingIsWork) {
+    if (handlingIsWork && timeIsKnown) {
       draft.gain(
           new Gain(
               "time of handling exits other than halts, of " + side.where().words(),
@@ -278,11 +282,6 @@ final class GuestRules {
               "these exits go away and no others come in their place"));
     }
     return draft.advise(advice, expectation);
-  }
-
-  /// Handling without what the thread slept of it.
-  private static long onCpu(KvmActivity.Exits exits) {
-    return Math.max(0, exits.handlingNanos() - exits.offCpuNanos());
   }
 
   private static String kvmSource(Side side, String what) {

@@ -325,9 +325,10 @@ final class TrialReader {
     cost(role, "injections", "interrupts injected", MetricUnit.COUNT, true, kvm.injectionCount());
     cost(role, "guest-time", "time in the guest", MetricUnit.NANOSECONDS, true, kvm.guestNanos());
     if (kvm.knowsExits()) {
-      long handling = 0;
+      Long handling = 0L;
       for (KvmActivity.Exits exits : kvm.exits().values()) {
-        handling += exits.handlingNanos() - exits.offCpuNanos();
+        Long onCpu = exits.onCpuNanos();
+        handling = handling == null || onCpu == null ? null : Long.valueOf(handling + onCpu);
       }
       cost(role, "exit-handling", "exit handling", MetricUnit.NANOSECONDS, true, handling);
       counted.add(test + "." + role + ".exits.");

@@ -106,7 +106,7 @@ final class GuestJson {
       generator.writeObjectPropertyStart(entry.getKey());
       generator.writeNumberProperty("count", entry.getValue().count());
       generator.writeNumberProperty("handlingNanos", entry.getValue().handlingNanos());
-      generator.writeNumberProperty("offCpuNanos", entry.getValue().offCpuNanos());
+      Json.number(generator, "offCpuNanos", entry.getValue().offCpuNanos());
       generator.writeEndObject();
     }
     generator.writeEndObject();
@@ -134,7 +134,7 @@ final class GuestJson {
                 new KvmActivity.Exits(
                     exit.number("count"),
                     exit.number("handlingNanos"),
-                    exit.has("offCpuNanos") ? exit.number("offCpuNanos") : 0)));
+                    exit.has("offCpuNanos") ? exit.numberOrNull("offCpuNanos") : null)));
     return new KvmActivity(
         exits,
         fields.numberOrNull("entries"),

@@ -324,9 +324,9 @@ public final class ComparableRuns {
   private static KvmActivity kvm(Nature nature, double units, double scale) {
     SortedMap<String, KvmActivity.Exits> exits = new TreeMap<>();
     long each = Math.round(units * scale);
-    exits.put("HLT", new KvmActivity.Exits(2 * each, 2000 * each));
-    exits.put("NPF", new KvmActivity.Exits(nature.vhost() ? 2 * each : each, 1000 * each));
-    exits.put("MSR", new KvmActivity.Exits(3 * each, 500 * each));
+    exits.put("HLT", new KvmActivity.Exits(2 * each, 2000 * each, 0L));
+    exits.put("NPF", new KvmActivity.Exits(nature.vhost() ? 2 * each : each, 1000 * each, 0L));
+    exits.put("MSR", new KvmActivity.Exits(3 * each, 500 * each, 0L));
     SortedMap<String, Long> injections = new TreeMap<>();
     injections.put("kvm_msi_set_irq", 2 * each);
     return new KvmActivity(

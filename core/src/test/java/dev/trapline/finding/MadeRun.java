@@ -148,7 +148,7 @@ final class MadeRun {
   MadeRun exits(Map<String, Long> reasons, long handling, Map<String, Long> returns) {
     SortedMap<String, KvmActivity.Exits> exits = new TreeMap<>();
     reasons.forEach(
-        (reason, count) -> exits.put(reason, new KvmActivity.Exits(count, count * handling)));
+        (reason, count) -> exits.put(reason, new KvmActivity.Exits(count, count * handling, 0L)));
     kvm = new KvmActivity(exits, 1, 1, new TreeMap<>(returns), new TreeMap<>(), null, null);
     return guest();
   }
