@@ -33,6 +33,18 @@ public final class TscFrequency {
     return (processor.contains(" hypervisor ") ? first(CPU_MHZ, processor) : OptionalLong.empty());
   }
 
+  /// For the kernel of an emulated guest, each word after a space. Told how fast the counter runs,
+  /// it need not measure it against a timer that is emulated too, which fails in one of ten boots
+  /// of a microvm; and it does not panic because on a busy host that timer seemed not to tick
+  /// (`tsc_early_khz`, `tsc`, `no_timer_check` of Documentation/admin-guide/kernel-parameters.txt).
+  public static String asKernelArguments() {
+    OptionalLong kilohertz = kilohertz();
+    return " no_timer_check"
+        + (kilohertz.isPresent()
+            ? " tsc_early_khz=" + kilohertz.getAsLong() + " tsc=reliable"
+            : "");
+  }
+
   private static OptionalLong first(Pattern pattern, String text) {
     Matcher matcher = pattern.matcher(text);
     return matcher.find()

@@ -8,9 +8,9 @@ import dev.trapline.environment.image.Initramfs;
 import dev.trapline.host.ChildProcess;
 import dev.trapline.host.Launch;
 import dev.trapline.host.Lease;
-import dev.trapline.host.ProcFs;
 import dev.trapline.host.ScratchFolder;
 import dev.trapline.host.Tool;
+import dev.trapline.host.TscFrequency;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -231,7 +231,8 @@ public final class NestedLab {
     command.addAll(List.of("-serial", "file:" + serial));
     command.addAll(List.of("-kernel", kernel.file().toString()));
     command.addAll(List.of("-initrd", initramfs.toString()));
-    command.addAll(List.of("-append", "console=ttyS0 quiet panic=-1" + clock()));
+    command.addAll(
+        List.of("-append", "console=ttyS0 quiet panic=-1" + TscFrequency.asKernelArguments()));
     share(command, "usr", "/usr", true);
     share(command, "etc", "/etc", true);
     share(command, "jdk", System.getProperty("java.home"), true);
@@ -239,27 +240,6 @@ public final class NestedLab {
     share(command, "kernels", ImageCache.defaultFolder().resolve("kernels").toString(), true);
     share(command, "out", directory.toString(), false);
     return command;
-  }
-
-  /// The emulated counter is this machine's own; where a hypervisor tells its frequency, the lab
-  /// need not measure it, which fails on a busy machine.
-  private static String clock() {
-    String cpu = ProcFs.read("cpuinfo").orElse("");
-    String megahertz = "";
-    boolean known = false;
-    for (String line : cpu.split("\n", -1)) {
-      if (line.startsWith("cpu MHz")) {
-        megahertz = line.substring(line.indexOf(':') + 1).strip();
-      } else if (line.startsWith("flags")) {
-        known = (line + " ").contains(" tsc_known_freq ");
-      }
-    }
-    return known && megahertz.matches("\\d+\\.\\d+")
-        ? String.format(
-            Locale.ROOT,
-            " tsc_early_khz=%d tsc=reliable",
-            Math.round(Double.parseDouble(megahertz) * 1000))
-        : "";
   }
 
   /// QEMU takes a doubled comma for one.

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -97,16 +96,10 @@ public record QemuDriver(String accelerator, Machine machine, boolean vhost, boo
     return settings;
   }
 
-  /// Under emulation the guest's counter is the host's. Told how fast it runs, the kernel need not
-  /// measure it against a timer that is emulated too, which fails in one of ten boots of a microvm.
   @Override
   public String kernelArguments() {
-    OptionalLong kilohertz =
-        accelerator.equals("tcg") ? TscFrequency.kilohertz() : OptionalLong.empty();
     return "console=ttyS0 panic=-1"
-        + (kilohertz.isPresent()
-            ? " tsc_early_khz=" + kilohertz.getAsLong() + " tsc=reliable"
-            : "");
+        + (accelerator.equals("tcg") ? TscFrequency.asKernelArguments() : "");
   }
 
   List<String> command(MachinePlan plan) {

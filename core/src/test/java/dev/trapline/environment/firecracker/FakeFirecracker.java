@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -227,8 +226,7 @@ final class FakeFirecracker {
 
   /// What a guest that is emulated cannot find out by itself.
   private static String counterFrequency() {
-    OptionalLong kilohertz = TscFrequency.kilohertz();
-    return kilohertz.isPresent() ? " tsc_early_khz=" + kilohertz.getAsLong() + " tsc=reliable" : "";
+    return TscFrequency.asKernelArguments();
   }
 
   private void boot() throws IOException {
