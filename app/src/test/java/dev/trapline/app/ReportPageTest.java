@@ -113,6 +113,12 @@ class ReportPageTest {
     });
     tab.onRequest(request -> requests.add(request.url()));
     tab.navigate(page.toUri().toString());
+    untilChartsAreDrawn(tab);
+  }
+
+  /// Which is a moment after loading: their data is unpacked first.
+  static void untilChartsAreDrawn(Page page) {
+    page.waitForFunction("document.documentElement.dataset.charts !== undefined");
   }
 
   @AfterEach

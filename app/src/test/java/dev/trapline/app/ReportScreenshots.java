@@ -74,6 +74,7 @@ class ReportScreenshots {
         browser.newPage(
             new Browser.NewPageOptions().setViewportSize(1280, 1100).setColorScheme(scheme));
     tab.navigate(page.toUri().toString());
+    ReportPageTest.untilChartsAreDrawn(tab);
     if (!part.equals("verdict") && tab.locator("#" + part).count() > 0) {
       tab.evaluate("part => document.getElementById(part).scrollIntoView()", part);
       // Smooth scrolling and the mark of the navigation take a moment.

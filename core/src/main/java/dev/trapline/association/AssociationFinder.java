@@ -7,7 +7,6 @@ import dev.trapline.metric.Metric;
 import dev.trapline.metric.Metric.Family;
 import dev.trapline.metric.RunMetrics;
 import dev.trapline.metric.TrialMetrics;
-import dev.trapline.run.Run;
 import dev.trapline.statistics.Drift;
 import dev.trapline.statistics.Holm;
 import dev.trapline.statistics.Kendall;
@@ -49,8 +48,8 @@ final class AssociationFinder {
     this.metrics = metrics;
   }
 
-  static Associations find(Run run) {
-    AssociationFinder finder = new AssociationFinder(RunMetrics.of(run));
+  static Associations find(RunMetrics metrics) {
+    AssociationFinder finder = new AssociationFinder(metrics);
     finder.findAll();
     finder.tellTooFew();
     if (!finder.found.isEmpty()) {

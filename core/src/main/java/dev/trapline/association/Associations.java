@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.association;
 
+import dev.trapline.metric.RunMetrics;
 import dev.trapline.run.Run;
 import java.util.List;
 
@@ -17,6 +18,11 @@ public record Associations(List<Association> found, List<String> notes) {
 
   /// Of one run: never across runs.
   public static Associations of(Run run) {
-    return AssociationFinder.find(run);
+    return of(RunMetrics.of(run));
+  }
+
+  /// As [#of(Run)], where the run's metrics are at hand.
+  public static Associations of(RunMetrics metrics) {
+    return AssociationFinder.find(metrics);
   }
 }

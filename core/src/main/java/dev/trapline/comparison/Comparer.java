@@ -73,7 +73,8 @@ public final class Comparer {
   ///   `COMPARE-WORKLOAD`, `COMPARE-UNITS`, `COMPARE-EMULATED`, `COMPARE-INCOMPLETE`
   public static Comparison ofEnvironments(
       NamedRun named, @Nullable String baseline, Allowed allowed) {
-    return new Comparer(Form.ENVIRONMENTS, allowed).environments(named, baseline);
+    return new Comparer(Form.ENVIRONMENTS, allowed)
+        .environments(named, RunMetrics.of(named.run()), baseline);
   }
 
   /// The same environments in several runs, against one of the runs. Where each run has one
@@ -88,12 +89,18 @@ public final class Comparer {
   /// For a document about one run: everything is let pass and marked; empty if there are no two
   /// environments to compare.
   public static Optional<Comparison> forReport(Run run) {
-    RunMetrics metrics = RunMetrics.of(run);
+    return forReport(run, RunMetrics.of(run));
+  }
+
+  /// As [#forReport(Run)], where the run's metrics are at hand.
+  public static Optional<Comparison> forReport(Run run, RunMetrics metrics) {
     if (metrics.environments().size() < 2) {
       return Optional.empty();
     }
     try {
-      return Optional.of(ofEnvironments(new NamedRun("", run), null, Allowed.EVERYTHING));
+      return Optional.of(
+          new Comparer(Form.ENVIRONMENTS, Allowed.EVERYTHING)
+              .environments(new NamedRun("", run), metrics, null));
     } catch (TraplineException incomparable) {
       return Optional.empty();
     }
@@ -101,8 +108,7 @@ public final class Comparer {
 
   // ---- sides ---------------------------------------------------------------------------
 
-  private Comparison environments(NamedRun named, @Nullable String baseline) {
-    RunMetrics metrics = RunMetrics.of(named.run());
+  private Comparison environments(NamedRun named, RunMetrics metrics, @Nullable String baseline) {
     List<String> environments = metrics.environments();
     for (EnvironmentFacts facts : named.run().environments()) {
       if (facts.skipped() != null) {

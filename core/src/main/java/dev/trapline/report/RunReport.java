@@ -12,6 +12,7 @@ import dev.trapline.comparison.Comparer;
 import dev.trapline.comparison.Comparison;
 import dev.trapline.finding.Finding;
 import dev.trapline.finding.Findings;
+import dev.trapline.metric.RunMetrics;
 import dev.trapline.roofline.Roofline;
 import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.Run;
@@ -98,6 +99,7 @@ public record RunReport(
         }
       }
     }
+    RunMetrics metrics = RunMetrics.of(run);
     TreeSet<String> syscalls = new TreeSet<>();
     run.tallies()
         .forEach(
@@ -107,10 +109,10 @@ public record RunReport(
         VerdictWords.title(run),
         VerdictWords.verdict(run, analyses),
         environments(run),
-        Findings.of(run),
+        Findings.of(run, analyses),
         tests,
-        Comparer.forReport(run).orElse(null),
-        Associations.of(run),
+        Comparer.forReport(run, metrics).orElse(null),
+        Associations.of(metrics),
         TimeAccounts.of(run),
         models,
         Roofline.of(run, costs),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.tally;
 
-import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /// What is counted apart: a thread, a syscall, the kind of object it worked on, and for calls that
@@ -14,14 +13,24 @@ import org.jspecify.annotations.Nullable;
 public record Key(
     ThreadKey thread, String syscall, @Nullable ObjectKind object, @Nullable String request)
     implements Comparable<Key> {
-  private static final Comparator<Key> ORDER =
-      Comparator.comparing(Key::thread)
-          .thenComparing(Key::syscall)
-          .thenComparing(Key::object, Comparator.nullsFirst(Comparator.naturalOrder()))
-          .thenComparing(Key::request, Comparator.nullsFirst(Comparator.naturalOrder()));
-
   @Override
   public int compareTo(Key other) {
-    return ORDER.compare(this, other);
+    // By hand, as ThreadKey.
+    int order = thread.compareTo(other.thread);
+    if (order == 0) {
+      order = syscall.compareTo(other.syscall);
+    }
+    if (order == 0) {
+      order = nullFirst(object, other.object);
+    }
+    return order == 0 ? nullFirst(request, other.request) : order;
+  }
+
+  private static <T extends Comparable<? super T>> int nullFirst(
+      @Nullable T one, @Nullable T other) {
+    if (one == null || other == null) {
+      return Boolean.compare(one != null, other != null);
+    }
+    return one.compareTo(other);
   }
 }

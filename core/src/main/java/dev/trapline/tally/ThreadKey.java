@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.tally;
 
-import java.util.Comparator;
-
 /// One thread of one process, by number and by the names they had last. It is not unique over the
 /// life of a machine: the kernel reuses numbers, and two short-lived threads with the same numbers
 /// and names count as one.
@@ -16,14 +14,17 @@ public record ThreadKey(int pid, String process, int tid, String thread)
   /// A source that aggregates over threads uses 0 for what it does not know.
   public static final int UNKNOWN_ID = 0;
 
-  private static final Comparator<ThreadKey> ORDER =
-      Comparator.comparingInt(ThreadKey::pid)
-          .thenComparingInt(ThreadKey::tid)
-          .thenComparing(ThreadKey::process)
-          .thenComparing(ThreadKey::thread);
-
   @Override
   public int compareTo(ThreadKey other) {
-    return ORDER.compare(this, other);
+    // By hand: every sum of tallies sorts by this, and a chain of comparators was a twentieth of
+    // the time of a report.
+    int order = Integer.compare(pid, other.pid);
+    if (order == 0) {
+      order = Integer.compare(tid, other.tid);
+    }
+    if (order == 0) {
+      order = process.compareTo(other.process);
+    }
+    return order == 0 ? thread.compareTo(other.thread) : order;
   }
 }

@@ -3,6 +3,7 @@ package dev.trapline.report.html;
 
 import dev.trapline.report.Quantity;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.DoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -164,7 +165,15 @@ final class DataTable {
     }
     markup.close().closeLine();
     markup.open("tbody");
-    for (Row row : rows) {
+    List<Row> shown = rows;
+    if (rows.size() > markup.mostRows()) {
+      shown =
+          rows.stream()
+              .sorted(Comparator.comparing(row -> row.kind().equals("rare")))
+              .limit(markup.mostRows())
+              .toList();
+    }
+    for (Row row : shown) {
       write(markup, row);
     }
     markup.closeLine();
@@ -174,6 +183,18 @@ final class DataTable {
       markup.closeLine();
     }
     markup.close().close().closeLine();
+    if (shown.size() < rows.size()) {
+      markup.element(
+          "p",
+          "The first "
+              + shown.size()
+              + " of "
+              + rows.size()
+              + " rows: the page would be too large with all. The data has the others: Download"
+              + " data, or trapline report RUN --format json.",
+          "class",
+          "about");
+    }
   }
 
   private void write(Markup markup, Row row) {
@@ -190,7 +211,8 @@ final class DataTable {
       }
       attributes.addAll(List.of("class", columns.get(at).numeric() ? "n" : "t"));
       if (cell.value() != null) {
-        attributes.addAll(List.of("data-v", cell.value().toString()));
+        // Only for the order: a float has digits enough.
+        attributes.addAll(List.of("data-v", Float.toString(cell.value().floatValue())));
       }
       markup.open(at == 0 ? "th" : "td", attributes.toArray(String[]::new));
       if (cell.syscall() != null) {

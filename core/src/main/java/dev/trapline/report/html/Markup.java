@@ -11,6 +11,20 @@ import java.util.Deque;
 final class Markup {
   private final StringBuilder out = new StringBuilder(1 << 20);
   private final Deque<String> open = new ArrayDeque<>();
+  private final int mostRows;
+
+  Markup() {
+    this(Integer.MAX_VALUE);
+  }
+
+  /// @param mostRows that a table may have in this page
+  Markup(int mostRows) {
+    this.mostRows = mostRows;
+  }
+
+  int mostRows() {
+    return mostRows;
+  }
 
   /// Begins an element.
   ///

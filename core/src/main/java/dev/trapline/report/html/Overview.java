@@ -24,22 +24,34 @@ final class Overview {
 
   private Overview() {}
 
-  /// `Throughput and latency in netns`.
+  /// `Throughput and latency in netns`; what is emulated comes last, and that it is, is said once.
   static String headline(RunReport report) {
     Set<String> tests = new LinkedHashSet<>();
     Set<String> environments = new LinkedHashSet<>();
+    Set<String> emulated = new LinkedHashSet<>();
     for (TestReport test : report.tests()) {
       tests.add(test.analysis().test());
-      environments.add(test.environment());
+      (test.emulated() ? emulated : environments).add(test.analysis().environment());
     }
     if (tests.isEmpty()) {
       return report.title();
     }
-    return TestWords.capitalised(listed(new ArrayList<>(tests)))
-        + " in "
-        + (environments.size() > 4
-            ? environments.size() + " environments"
-            : listed(new ArrayList<>(environments)));
+    String where = environments.isEmpty() ? "" : named(environments);
+    if (!emulated.isEmpty()) {
+      where +=
+          (where.isEmpty() ? "" : ", and in ")
+              + named(emulated)
+              + " ("
+              + EnvironmentFacts.EMULATED
+              + ")";
+    }
+    return TestWords.capitalised(listed(new ArrayList<>(tests))) + " in " + where;
+  }
+
+  private static String named(Set<String> environments) {
+    return environments.size() > 4
+        ? environments.size() + " environments"
+        : listed(new ArrayList<>(environments));
   }
 
   private static String listed(List<String> words) {

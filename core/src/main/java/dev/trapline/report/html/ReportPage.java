@@ -5,8 +5,14 @@ import dev.trapline.calibration.MachineCosts;
 import dev.trapline.report.Document;
 import dev.trapline.report.RunReport;
 import dev.trapline.run.Provenance;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /// A report as one page. It has everything in itself: tables are plain HTML and are read without a
@@ -19,15 +25,22 @@ public final class ReportPage {
   /// @param title heading, and entry of the navigation
   private record Part(String id, String title, Runnable content) {}
 
-  private final RunReport report;
-  private final String json;
-  private final @Nullable Document document;
-  private final Markup markup = new Markup();
+  /// A page is sent by mail and opened on a telephone.
+  static final int MOST_BYTES = 2_000_000;
 
-  private ReportPage(RunReport report, String json, @Nullable Document document) {
+  /// Rows of a table: all of them if that fits, else as many as do.
+  private static final int[] MOST_ROWS = {Integer.MAX_VALUE, 200, 60, 20, 6, 2};
+
+  private final RunReport report;
+  private final String data;
+  private final @Nullable Document document;
+  private final Markup markup;
+
+  private ReportPage(RunReport report, String data, @Nullable Document document, int mostRows) {
     this.report = report;
-    this.json = json;
+    this.data = data;
     this.document = document;
+    this.markup = new Markup(mostRows);
   }
 
   /// The page.
@@ -35,7 +48,7 @@ public final class ReportPage {
   /// @param json the same report as [dev.trapline.report.json.ReportJson] writes it: what charts
   ///   are drawn from, and what a reader downloads
   public static String of(RunReport report, String json) {
-    return new ReportPage(report, json, null).render();
+    return fitting(report, json, null);
   }
 
   /// The page of an import or a recording, whose figures are not per test: a document's parts, each
@@ -43,7 +56,20 @@ public final class ReportPage {
   ///
   /// @param json what a reader downloads
   public static String of(RunReport report, Document document, String json) {
-    return new ReportPage(report, json, document).render();
+    return fitting(report, json, document);
+  }
+
+  /// The one with the most rows that is small enough; the figures of the others are in the data.
+  private static String fitting(RunReport report, String json, @Nullable Document document) {
+    String data = packed(json);
+    String page = "";
+    for (int mostRows : MOST_ROWS) {
+      page = new ReportPage(report, data, document, mostRows).render();
+      if (page.getBytes(StandardCharsets.UTF_8).length < MOST_BYTES) {
+        break;
+      }
+    }
+    return page;
   }
 
   private String render() {
@@ -92,8 +118,8 @@ public final class ReportPage {
     markup.open("div", "class", "explanation-body").close();
     markup.closeLine();
     markup
-        .open("script", "type", "application/json", "id", "report-data")
-        .trusted(inScript(json))
+        .open("script", "type", "application/gzip+base64", "id", "report-data")
+        .trusted(data)
         .closeLine();
     markup.open("script").trusted(library).closeLine();
     markup.open("script").trusted(script).closeLine();
@@ -101,14 +127,16 @@ public final class ReportPage {
     return markup.toString();
   }
 
-  /// JSON stays the same JSON, and cannot end the element that it is in; nor has it line ends that
-  /// are none in JavaScript.
-  static String inScript(String json) {
-    return json.replace("<", "\\u003c")
-        .replace(">", "\\u003e")
-        .replace("&", "\\u0026")
-        .replace("\u2028", "\\u2028")
-        .replace("\u2029", "\\u2029");
+  /// As gzip (RFC 1952) in base64 (RFC 4648): a tenth of its size, and nothing in it can end the
+  /// element that it is in.
+  static String packed(String json) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream stream = new GZIPOutputStream(bytes)) {
+      stream.write(json.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return Base64.getEncoder().encodeToString(bytes.toByteArray());
   }
 
   private String version() {

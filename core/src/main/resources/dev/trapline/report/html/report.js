@@ -6,7 +6,16 @@
 
   const root = document.documentElement;
   root.classList.add("js");
-  const data = JSON.parse(document.getElementById("report-data").textContent);
+
+  /** What charts are drawn from; there from the moment when it is unpacked. */
+  let data = null;
+
+  const unpacked = (async () => {
+    const packed = Uint8Array.from(atob(document.getElementById("report-data").textContent),
+      (letter) => letter.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    data = JSON.parse(await new Response(stream).text());
+  })();
 
   // ---- words, as dev.trapline.report.Quantity has them ---------------------------------
 
@@ -156,7 +165,8 @@
 
   // ---- download ------------------------------------------------------------------------
 
-  document.getElementById("download").addEventListener("click", () => {
+  document.getElementById("download").addEventListener("click", async () => {
+    await unpacked;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(
       new Blob([JSON.stringify(data, null, 1) + "\n"], { type: "application/json" }));
@@ -476,14 +486,17 @@
   }
 
   for (const place of document.querySelectorAll(".chart")) {
-    const closed = place.closest("details:not([open])");
-    if (closed) continue;
-    place.style.height = place.dataset.height + "px";
-    const chart = { place, instance: echarts.init(place, null, { renderer: "canvas", devicePixelRatio: Math.max(2, window.devicePixelRatio || 1) }) };
-    charts.push(chart);
-    draw(chart);
+    if (!place.closest("details:not([open])")) place.style.height = place.dataset.height + "px";
   }
-  root.dataset.charts = String(charts.length);
+  unpacked.then(() => {
+    for (const place of document.querySelectorAll(".chart")) {
+      if (place.closest("details:not([open])")) continue;
+      const chart = { place, instance: echarts.init(place, null, { renderer: "canvas", devicePixelRatio: Math.max(2, window.devicePixelRatio || 1) }) };
+      charts.push(chart);
+      draw(chart);
+    }
+    root.dataset.charts = String(charts.length);
+  });
   new ResizeObserver(() => charts.forEach((chart) => chart.instance.resize())).observe(document.getElementById("main"));
 
   // ---- dark and light ------------------------------------------------------------------

@@ -3,8 +3,12 @@ package dev.trapline.report.html;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Base64;
 import java.util.HexFormat;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 class PageResourcesTest {
@@ -41,9 +45,14 @@ class PageResourcesTest {
   }
 
   @Test
-  void jsonCannotLeaveTheElementThatItIsIn() {
-    assertThat(ReportPage.inScript("{\"a\":\"</script><!--&\u2028\u2029\"}"))
-        .isEqualTo("{\"a\":\"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028\\u2029\"}");
+  void jsonCannotLeaveTheElementThatItIsInAndIsTheSameWhenUnpacked() throws Exception {
+    String json = "{\"a\":\"</script><!--&\u2028\u2029\u00fc\"}";
+    String packed = ReportPage.packed(json);
+    assertThat(packed).matches("[A-Za-z0-9+/=]+");
+    try (var stream =
+        new GZIPInputStream(new ByteArrayInputStream(Base64.getDecoder().decode(packed)))) {
+      assertThat(new String(stream.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo(json);
+    }
   }
 
   @Test
