@@ -213,7 +213,7 @@
 
   function axis(extra) {
     return Object.assign({
-      axisLine: { lineStyle: { color: colour("line") } },
+      axisLine: { onZero: false, lineStyle: { color: colour("line") } },
       axisTick: { lineStyle: { color: colour("line") } },
       axisLabel: { color: colour("muted"), fontSize: 12 },
       nameTextStyle: { color: colour("muted"), fontSize: 12 },
@@ -254,7 +254,7 @@
     return axis({
       type: "value", inverse: true, min: -0.6, max: names.length - 0.4,
       splitLine: { show: false }, axisTick: { show: false }, axisLine: { show: false },
-      axisLabel: { color: colour("ink"), fontSize: 12.5, customValues: names.map((_, at) => at),
+      axisLabel: { color: colour("ink"), fontSize: 12.5, lineHeight: 16, customValues: names.map((_, at) => at),
         formatter: (at) => names[Math.round(at)] || "", width: 190, overflow: "break" },
     });
   }
@@ -346,7 +346,7 @@
         xAxis: axis({ type: "value",
           axisLabel: { color: colour("muted"), fontSize: 12, hideOverlap: true, formatter: (value) => short(nanos(value)) } }),
         yAxis: axis({ type: "category", inverse: true, data: bars.map((bar) => bar.label),
-          axisTick: { show: false }, axisLabel: { color: colour("ink"), fontSize: 12.5, width: 230, overflow: "break" } }),
+          axisTick: { show: false }, axisLabel: { color: colour("ink"), fontSize: 12.5, lineHeight: 16, width: 230, overflow: "break" } }),
         series: parts.map(([label, key]) => ({
           name: label, type: "bar", stack: "time", barMaxWidth: 20,
           itemStyle: { color: colour(label) }, data: bars.map((bar) => bar.total[key] || 0) })),
@@ -378,7 +378,7 @@
         xAxis: axis({ type: "value",
           axisLabel: { color: colour("muted"), fontSize: 12, hideOverlap: true, formatter: (value) => short(nanos(value)) } }),
         yAxis: axis({ type: "category", inverse: true, data: labels, axisTick: { show: false },
-          axisLabel: { color: colour("ink"), fontSize: 12.5, width: 190, overflow: "break" } }),
+          axisLabel: { color: colour("ink"), fontSize: 12.5, lineHeight: 16, width: 190, overflow: "break" } }),
         series: names.map((part) => ({
           name: part, type: "bar", stack: "account", barMaxWidth: 26,
           itemStyle: { color: colour(paint[kindOf.get(part).kind] || "series-8"),
