@@ -190,8 +190,8 @@ final class DataTable {
               + shown.size()
               + " of "
               + rows.size()
-              + " rows: the page would be too large with all. The data has the others: Download"
-              + " data, or trapline report RUN --format json.",
+              + " rows: the page would be too large with all. All are in trapline report RUN"
+              + " --format json; of a recording in trapline show RUN --json.",
           "class",
           "about");
     }
