@@ -10,6 +10,7 @@ import dev.trapline.host.Tool;
 import dev.trapline.reading.TallyReading;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Tally;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,6 +30,8 @@ class PerfTraceOracleTest {
   /// What the table lacks: calls without a return, and the one whose end has no number.
   private static final Set<String> NOT_IN_TABLE = Set.of("exit", "exit_group", "rt_sigreturn");
 
+  private static final int ATTEMPTS = 5;
+
   @TempDir private Path folder;
 
   @ParameterizedTest
@@ -47,7 +50,21 @@ class PerfTraceOracleTest {
           assumeTrue(false, "skipped: " + reason);
         });
     KnownProgram program = KnownProgram.compileIn(folder);
-    Path output = folder.resolve("trace");
+    byte[] text = traced(program, 1);
+    TallyReading lines = PerfFixtures.lines(text);
+    // Now and then perf stops before it has printed the end of a call of a thread that is ending.
+    for (int attempt = 2; attempt <= ATTEMPTS && !isWhole(lines); attempt++) {
+      text = traced(program, attempt);
+      lines = PerfFixtures.lines(text);
+    }
+    assumeTrue(isWhole(lines), "skipped: perf lost events or ends in each of its runs");
+    assertAgree(lines, PerfFixtures.table(text));
+    assertThat(calls(lines, "getppid"))
+        .isGreaterThanOrEqualTo(KnownProgram.PARENT_ASKED + KnownProgram.PARENT_ASKED_BY_CHILD);
+  }
+
+  private byte[] traced(KnownProgram program, int attempt) throws IOException {
+    Path output = folder.resolve("trace-" + attempt);
     Tool.run(
         List.of(
             "perf",
@@ -58,12 +75,11 @@ class PerfTraceOracleTest {
             output.toString(),
             "--",
             program.command().getFirst()));
-    byte[] text = Files.readAllBytes(output);
-    TallyReading lines = PerfFixtures.lines(text);
-    assumeTrue(lines.counted().completeness().lostEvents() == 0, "perf lost events");
-    assertAgree(lines, PerfFixtures.table(text));
-    assertThat(calls(lines, "getppid"))
-        .isGreaterThanOrEqualTo(KnownProgram.PARENT_ASKED + KnownProgram.PARENT_ASKED_BY_CHILD);
+    return Files.readAllBytes(output);
+  }
+
+  private static boolean isWhole(TallyReading lines) {
+    return lines.counted().completeness().isComplete();
   }
 
   private static long calls(TallyReading reading, String syscall) {
