@@ -5,6 +5,7 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
 
@@ -21,6 +23,8 @@ import tools.jackson.databind.ObjectMapper;
 final class ApiSocket {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int NO_CONTENT = 204;
+  private static final Duration LISTENS_WITHIN = Duration.ofSeconds(1);
+  private static final long POLL_NANOS = 5_000_000;
   private static final int MOST_BODY_BYTES = 1 << 20;
   private static final int MOST_HEADER_BYTES = 64 << 10;
 
@@ -41,7 +45,7 @@ final class ApiSocket {
   void send(ApiRequest request) throws IOException {
     String body = JSON.writeValueAsString(request.body());
     Answer answer;
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+    try (SocketChannel channel = connect()) {
       Thread watch = Thread.ofVirtual().start(() -> closeLate(channel));
       try {
         write(channel, request, body);
@@ -69,6 +73,21 @@ final class ApiSocket {
               + answer.status
               + ": "
               + fault(answer.body));
+    }
+  }
+
+  /// bind(2) makes the socket's file, and only the listen(2) after it lets anybody in.
+  private SocketChannel connect() throws IOException {
+    long deadline = System.nanoTime() + LISTENS_WITHIN.toNanos();
+    while (true) {
+      try {
+        return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+      } catch (ConnectException refused) {
+        if (System.nanoTime() > deadline) {
+          throw refused;
+        }
+        LockSupport.parkNanos(POLL_NANOS);
+      }
     }
   }
 
