@@ -415,6 +415,11 @@ public final class TrialRunner {
       }
       case Node.Guest guest ->
           GuestSide.start(guest, command, listening, output(raw, name), error(raw, name));
+      case Node.Remote remote ->
+          throw new TraplineException(
+              "CAMPAIGN-REMOTE",
+              "trials on " + remote.name() + " are not run yet.",
+              "take the environment of the kind hosts out of the campaign");
     };
   }
 

@@ -19,4 +19,7 @@ public sealed interface Node {
 
   /// A virtual machine on this machine.
   record Guest(String name, String address, GuestMachine machine) implements Node {}
+
+  /// Another machine, which is there without us.
+  record Remote(String name, String address, RemoteMachine machine) implements Node {}
 }
