@@ -124,6 +124,8 @@ public final class Tool {
     return switch (tool) {
       case "ip", "tc", "ss", "bridge" -> "iproute2";
       case "perf" -> "linux-perf";
+      case "ssh", "ssh-keygen" -> "openssh-client";
+      case "sshd" -> "openssh-server";
       case "qemu-system-x86_64" -> "qemu-system-x86";
       case "busybox" -> "busybox-static";
       default -> tool;
