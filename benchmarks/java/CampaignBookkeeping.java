@@ -5,7 +5,7 @@ import dev.trapline.campaign.Campaign;
 import dev.trapline.campaign.CampaignRunner;
 import dev.trapline.campaign.CampaignState;
 import dev.trapline.campaign.CpuSets;
-import dev.trapline.campaign.PlannedTest;
+import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.campaign.TrialRunner;
 import dev.trapline.capture.KernelActivity;
 import dev.trapline.environment.Environment;
@@ -94,10 +94,10 @@ public final class CampaignBookkeeping {
     }
   }
 
-  private static List<PlannedTest> tests() {
-    List<PlannedTest> tests = new ArrayList<>();
+  private static List<PlannedWorkload> tests() {
+    List<PlannedWorkload> tests = new ArrayList<>();
     for (int number = 1; number <= TESTS; number++) {
-      tests.add(new PlannedTest("test-" + number, Iperf3.ofSeconds(1), 1));
+      tests.add(new PlannedWorkload("test-" + number, Iperf3.ofSeconds(1), 1));
     }
     return tests;
   }

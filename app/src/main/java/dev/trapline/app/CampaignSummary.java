@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.app;
 
-import dev.trapline.campaign.PlannedTest;
+import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.campaign.file.CampaignEnvironment;
 import dev.trapline.campaign.file.CampaignFile;
 import dev.trapline.report.Printable;
@@ -40,7 +40,7 @@ final class CampaignSummary {
     for (CampaignEnvironment environment : file.environments()) {
       lines.add("environment " + Printable.terminal(describe(environment)));
     }
-    for (PlannedTest test : file.tests()) {
+    for (PlannedWorkload test : file.tests()) {
       lines.add(
           "test " + test.name() + (test.clients() == 1 ? "" : " (" + test.clients() + " clients)"));
       if (withTests) {

@@ -4,7 +4,7 @@ package dev.trapline.app;
 import dev.trapline.campaign.Campaign;
 import dev.trapline.campaign.CampaignRunner;
 import dev.trapline.campaign.CampaignState;
-import dev.trapline.campaign.PlannedTest;
+import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.environment.Environment;
 import dev.trapline.report.Printable;
 import dev.trapline.report.Quantity;
@@ -93,7 +93,7 @@ final class Progress implements CampaignRunner.Listener {
     double traffic = campaign.seconds() / Math.max(1, campaign.plan().size());
     this.expectedSeconds = traffic + EXPECTED_OVERHEAD_SECONDS;
     for (Environment environment : campaign.environments()) {
-      for (PlannedTest test : campaign.tests()) {
+      for (PlannedWorkload test : campaign.tests()) {
         cells.put(
             environment.name() + " " + test.name(), new Cell(environment.name(), test.name()));
       }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record Campaign(
     String name,
     List<Environment> environments,
-    List<PlannedTest> tests,
+    List<PlannedWorkload> tests,
     int repeats,
     int controls,
     long seed,
@@ -70,11 +70,11 @@ public record Campaign(
   ///
   /// @param id unique in the run
   public record PlannedTrial(
-      String id, Environment environment, PlannedTest test, int repeat, boolean traced) {
+      String id, Environment environment, PlannedWorkload test, int repeat, boolean traced) {
     /// Of a workload under its own name, with one client.
     public PlannedTrial(
         String id, Environment environment, Workload workload, int repeat, boolean traced) {
-      this(id, environment, PlannedTest.of(workload), repeat, traced);
+      this(id, environment, PlannedWorkload.of(workload), repeat, traced);
     }
 
     /// What its clients and servers are.
@@ -85,7 +85,7 @@ public record Campaign(
     /// The same with another workload.
     public PlannedTrial with(Workload other) {
       return new PlannedTrial(
-          id, environment, new PlannedTest(test.name(), other, test.clients()), repeat, traced);
+          id, environment, new PlannedWorkload(test.name(), other, test.clients()), repeat, traced);
     }
 
     /// The same under the name of another attempt at it, from 1.
@@ -117,7 +117,7 @@ public record Campaign(
     this(
         name,
         environments,
-        workloads.stream().map(PlannedTest::of).toList(),
+        workloads.stream().map(PlannedWorkload::of).toList(),
         repeats,
         controls,
         seed,
@@ -129,13 +129,13 @@ public record Campaign(
 
   /// The workloads of its tests.
   public List<Workload> workloads() {
-    return tests.stream().map(PlannedTest::workload).toList();
+    return tests.stream().map(PlannedWorkload::workload).toList();
   }
 
   /// How long all traffic of all trials lasts, warm-up and pauses included.
   public double seconds() {
     double once = 0;
-    for (PlannedTest test : tests) {
+    for (PlannedWorkload test : tests) {
       once += test.workload().durationSeconds() + coolDownMillis / 1000.0;
     }
     return environments.size()
@@ -146,13 +146,13 @@ public record Campaign(
   List<PlannedTrial> warmUps() {
     List<PlannedTrial> warmUps = new ArrayList<>();
     for (Environment environment : environments) {
-      for (PlannedTest test : tests) {
+      for (PlannedWorkload test : tests) {
         Workload shorter = test.workload().ofDuration(Math.max(1, warmUpSeconds));
         warmUps.add(
             new PlannedTrial(
                 "warm-up-" + environment.name() + "-" + test.name(),
                 environment,
-                new PlannedTest(test.name(), shorter, test.clients()),
+                new PlannedWorkload(test.name(), shorter, test.clients()),
                 0,
                 false));
       }
@@ -177,7 +177,7 @@ public record Campaign(
     for (int repeat = 1; repeat <= Math.max(repeats, controls); repeat++) {
       List<PlannedTrial> block = new ArrayList<>();
       for (Environment environment : environments) {
-        for (PlannedTest test : tests) {
+        for (PlannedWorkload test : tests) {
           if (repeat <= repeats) {
             block.add(planned(environment, test, repeat, true));
           }
@@ -193,7 +193,7 @@ public record Campaign(
   }
 
   private static PlannedTrial planned(
-      Environment environment, PlannedTest test, int repeat, boolean traced) {
+      Environment environment, PlannedWorkload test, int repeat, boolean traced) {
     return new PlannedTrial(
         environment.name() + "-" + test.name() + (traced ? "-traced-" : "-control-") + repeat,
         environment,

@@ -6,7 +6,7 @@ import dev.trapline.statistics.CliffsDelta;
 import dev.trapline.statistics.Drift;
 import dev.trapline.statistics.Interval;
 import dev.trapline.statistics.MedianInterval;
-import dev.trapline.statistics.RankSumTest;
+import dev.trapline.statistics.RankSum;
 import dev.trapline.statistics.RatioInterval;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,7 @@ public record ComparisonRow(
     @Nullable Interval ratioInterval,
     @Nullable RatioInterval rankInterval,
     @Nullable CliffsDelta effect,
-    @Nullable RankSumTest test,
+    @Nullable RankSum test,
     @Nullable Double adjustedP,
     Verdict verdict,
     @Nullable Double explainedNanos,

@@ -14,7 +14,7 @@ import dev.trapline.statistics.Holm;
 import dev.trapline.statistics.Interval;
 import dev.trapline.statistics.MedianInterval;
 import dev.trapline.statistics.Outliers;
-import dev.trapline.statistics.RankSumTest;
+import dev.trapline.statistics.RankSum;
 import dev.trapline.statistics.RatioInterval;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,7 +65,7 @@ final class PairRows {
       Metric metric,
       Group a,
       Group b,
-      @Nullable RankSumTest test,
+      @Nullable RankSum test,
       @Nullable Double explained,
       @Nullable Double share) {}
 
@@ -165,7 +165,7 @@ final class PairRows {
               group(metric, pair[1]),
               pair[0].values().isEmpty() || pair[1].values().isEmpty()
                   ? null
-                  : RankSumTest.of(pair[1].values(), pair[0].values()),
+                  : RankSum.of(pair[1].values(), pair[0].values()),
               explained,
               explained == null || allWork == 0
                   ? null
@@ -318,7 +318,7 @@ final class PairRows {
             && allPositive
             && b.values().stream().allMatch(value -> value > 0)
             && (long) a.n() * b.n() <= MOST_RANKED_PAIRS;
-    RankSumTest test = draft.test();
+    RankSum test = draft.test();
     Verdict verdict = verdict(draft, adjusted);
     return new ComparisonRow(
         draft.metric(),
@@ -338,7 +338,7 @@ final class PairRows {
   }
 
   private static Verdict verdict(Draft draft, @Nullable Double adjusted) {
-    RankSumTest test = draft.test();
+    RankSum test = draft.test();
     if (test == null || adjusted == null) {
       return Verdict.UNKNOWN;
     }
@@ -355,7 +355,7 @@ final class PairRows {
 
   private static String reason(
       Draft draft, Verdict verdict, @Nullable Double adjusted, int familySize) {
-    RankSumTest test = draft.test();
+    RankSum test = draft.test();
     if (test == null || adjusted == null) {
       return "no figure of " + (draft.a().n() == 0 ? draft.b().n() == 0 ? "either" : "a" : "b");
     }
@@ -394,7 +394,7 @@ final class PairRows {
     };
   }
 
-  private static String apart(RankSumTest test) {
+  private static String apart(RankSum test) {
     if (test.nFirst() < 2 || test.nSecond() < 2) {
       return "";
     }

@@ -5,7 +5,7 @@ import dev.trapline.TraplineException;
 import dev.trapline.comparison.Comparison.Pair;
 import dev.trapline.metric.Metric;
 import dev.trapline.metric.MetricUnit;
-import dev.trapline.statistics.RankSumTest;
+import dev.trapline.statistics.RankSum;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -231,9 +231,9 @@ public record Threshold(
     double least;
     if (relative) {
       List<Double> limits = row.a().values().stream().map(each -> each * value).toList();
-      RankSumTest test = RankSumTest.of(b, limits);
+      RankSum test = RankSum.of(b, limits);
       p = operator.isUpwards() ? test.pGreater() : test.pLess();
-      least = RankSumTest.smallestP(b.size(), limits.size()) / 2;
+      least = RankSum.smallestP(b.size(), limits.size()) / 2;
     } else {
       long beyond = b.stream().filter(each -> operator.holds(each, value)).count();
       p = signP(b.size(), beyond);

@@ -43,7 +43,7 @@ class CampaignRunnerTest {
     return new Campaign(
         "made-up",
         List.of(new Environment.Loopback()),
-        List.of(PlannedTest.of(Iperf3.ofSeconds(1))),
+        List.of(PlannedWorkload.of(Iperf3.ofSeconds(1))),
         repeats,
         repeats,
         42,

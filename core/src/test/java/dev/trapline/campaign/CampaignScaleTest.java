@@ -44,9 +44,9 @@ class CampaignScaleTest {
   private int runs;
 
   private static Campaign campaign() {
-    List<PlannedTest> tests = new ArrayList<>();
+    List<PlannedWorkload> tests = new ArrayList<>();
     for (int number = 1; number <= TESTS; number++) {
-      tests.add(new PlannedTest("test-" + number, Iperf3.ofSeconds(1), 1));
+      tests.add(new PlannedWorkload("test-" + number, Iperf3.ofSeconds(1), 1));
     }
     return new Campaign(
         "made-up",

@@ -88,7 +88,7 @@ class FewRepeatsTest {
       assertThat(one.delta()).isBetween(one.low() - 1e-12, one.high() + 1e-12);
       // The same as the test's U.
       double pairs = (double) x.size() * y.size();
-      assertThat(one.delta()).isCloseTo(2 * RankSumTest.of(x, y).u() / pairs - 1, within(1e-12));
+      assertThat(one.delta()).isCloseTo(2 * RankSum.of(x, y).u() / pairs - 1, within(1e-12));
     }
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.campaign.file;
 
-import dev.trapline.campaign.PlannedTest;
+import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.campaign.StopRule;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +30,7 @@ public record CampaignFile(
     String name,
     List<CampaignNode> nodes,
     List<CampaignEnvironment> environments,
-    List<PlannedTest> tests,
+    List<PlannedWorkload> tests,
     int repeats,
     int controls,
     int warmUpSeconds,
@@ -72,7 +72,7 @@ public record CampaignFile(
   /// How long all traffic lasts, at the most, in seconds.
   public long trafficSeconds() {
     long once = 0;
-    for (PlannedTest test : tests) {
+    for (PlannedWorkload test : tests) {
       once += test.workload().durationSeconds();
     }
     return environments.size()

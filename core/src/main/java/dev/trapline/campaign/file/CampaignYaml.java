@@ -2,7 +2,7 @@
 package dev.trapline.campaign.file;
 
 import dev.trapline.TraplineException;
-import dev.trapline.campaign.PlannedTest;
+import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.campaign.StopRule;
 import dev.trapline.yaml.YamlDialect;
 import dev.trapline.yaml.YamlDocument;
@@ -115,7 +115,7 @@ final class CampaignYaml {
       complain(
           root.required("repeats"), "with no repeats and no controls nothing runs", "repeats: 3");
     }
-    List<PlannedTest> tests = tests();
+    List<PlannedWorkload> tests = tests();
     checkNames(tests);
     Long seed = attempt(this::seed);
     String cpus = attempt(this::cpus);
@@ -322,16 +322,16 @@ final class CampaignYaml {
     };
   }
 
-  private List<PlannedTest> tests() {
+  private List<PlannedWorkload> tests() {
     int seconds = secondsOr("duration", USUAL_SECONDS, LONGEST_DURATION);
     if (root.has("duration") && seconds == 0) {
       complain(root.required("duration"), "a `duration` of 0 s measures nothing", "duration: 10s");
     }
-    int clients = wholeOr("clients", 1, 1, PlannedTest.MOST_CLIENTS);
+    int clients = wholeOr("clients", 1, 1, PlannedWorkload.MOST_CLIENTS);
     TestYaml reader = new TestYaml(this, Math.max(1, seconds), clients);
-    List<PlannedTest> tests = new ArrayList<>();
+    List<PlannedWorkload> tests = new ArrayList<>();
     for (Node node : listOf("tests")) {
-      List<PlannedTest> read = attempt(() -> reader.read(node));
+      List<PlannedWorkload> read = attempt(() -> reader.read(node));
       if (read != null) {
         tests.addAll(read);
       }
@@ -339,9 +339,9 @@ final class CampaignYaml {
     return tests;
   }
 
-  private void checkNames(List<PlannedTest> tests) {
+  private void checkNames(List<PlannedWorkload> tests) {
     Set<String> names = new HashSet<>();
-    for (PlannedTest test : tests) {
+    for (PlannedWorkload test : tests) {
       if (!names.add(test.name())) {
         complain(
             root.required("tests"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.campaign.file;
 
-import dev.trapline.campaign.PlannedTest;
+import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.workload.Iperf3;
 import dev.trapline.workload.Sockperf;
 import dev.trapline.workload.Workload;
@@ -59,7 +59,7 @@ final class TestYaml {
   }
 
   /// The tests of an entry; whatever is wrong with it has been told.
-  List<PlannedTest> read(Node node) {
+  List<PlannedWorkload> read(Node node) {
     List<String> known = new ArrayList<>(COMMON_KEYS);
     known.addAll(IPERF3_KEYS);
     known.addAll(SOCKPERF_KEYS);
@@ -79,10 +79,10 @@ final class TestYaml {
             fields,
             "clients",
             usualClients,
-            value -> campaign.whole(fields, "clients", value, 1, PlannedTest.MOST_CLIENTS),
+            value -> campaign.whole(fields, "clients", value, 1, PlannedWorkload.MOST_CLIENTS),
             value -> "-" + value + (value == 1 ? "-client" : "-clients"));
     String name = name(fields, tool);
-    List<PlannedTest> tests = new ArrayList<>();
+    List<PlannedWorkload> tests = new ArrayList<>();
     for (Point<Workload> workload :
         isIperf3
             ? iperf3(fields, seconds == null ? usualSeconds : seconds)
@@ -90,7 +90,7 @@ final class TestYaml {
       for (Point<Integer> count : clients) {
         if (workload.value() != null && count.value() != null) {
           tests.add(
-              new PlannedTest(
+              new PlannedWorkload(
                   name + workload.suffix() + count.suffix(), workload.value(), count.value()));
         }
       }

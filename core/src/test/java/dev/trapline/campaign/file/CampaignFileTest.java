@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.trapline.TraplineException;
-import dev.trapline.campaign.PlannedTest;
+import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.workload.Iperf3;
 import dev.trapline.workload.Sockperf;
 import java.util.List;
@@ -37,7 +37,7 @@ class CampaignFileTest {
   }
 
   private static List<String> names(CampaignFile file) {
-    return file.tests().stream().map(PlannedTest::name).toList();
+    return file.tests().stream().map(PlannedWorkload::name).toList();
   }
 
   @Test

@@ -29,7 +29,7 @@ import org.hipparchus.distribution.continuous.NormalDistribution;
 /// @param exact whether it is not the approximation
 /// @param smallestP the least two-sided `p` that groups of these sizes and ties can have. Where it
 ///   is above a level of significance, no difference whatsoever can be shown
-public record RankSumTest(
+public record RankSum(
     int nFirst,
     int nSecond,
     double u,
@@ -51,7 +51,7 @@ public record RankSumTest(
   /// Of the first group against the second.
   ///
   /// @throws IllegalArgumentException if a group is empty, or a value is infinite or not a number
-  public static RankSumTest of(Collection<Double> first, Collection<Double> second) {
+  public static RankSum of(Collection<Double> first, Collection<Double> second) {
     double[] x = Samples.sorted("first", first);
     double[] y = Samples.sorted("second", second);
     double[] all = Arrays.copyOf(x, x.length + y.length);
@@ -83,7 +83,7 @@ public record RankSumTest(
     return Math.min(1, 2 / ways);
   }
 
-  private static RankSumTest exact(int m, int n, int doubledU, double[] distribution) {
+  private static RankSum exact(int m, int n, int doubledU, double[] distribution) {
     int middle = m * n;
     double greater = 0;
     double less = 0;
@@ -102,7 +102,7 @@ public record RankSumTest(
     for (int at = 0; at < distribution.length; at++) {
       smallest += Math.abs(at - middle) >= farthest ? distribution[at] : 0;
     }
-    return new RankSumTest(
+    return new RankSum(
         m,
         n,
         doubledU / 2.0,
@@ -154,7 +154,7 @@ public record RankSumTest(
     return distribution;
   }
 
-  private static RankSumTest approximate(int m, int n, double u, double[] all) {
+  private static RankSum approximate(int m, int n, double u, double[] all) {
     double size = all.length;
     double ties = 0;
     int from = 0;
@@ -169,11 +169,11 @@ public record RankSumTest(
     }
     double deviation = Math.sqrt((double) m * n / 12 * (size + 1 - ties / (size * (size - 1))));
     if (deviation == 0) {
-      return new RankSumTest(m, n, u, 1, 1, 1, false, 1);
+      return new RankSum(m, n, u, 1, 1, 1, false, 1);
     }
     double distance = u - (double) m * n / 2;
     NormalDistribution normal = new NormalDistribution(0, 1);
-    return new RankSumTest(
+    return new RankSum(
         m,
         n,
         u,

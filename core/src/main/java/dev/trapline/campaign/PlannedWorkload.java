@@ -7,19 +7,19 @@ import dev.trapline.workload.Workload;
 ///
 /// @param name unique in its campaign; lower case letters, digits, `.`, `_` and `-`
 /// @param clients that use one server at once, each with a program of its own; 1 to [#MOST_CLIENTS]
-public record PlannedTest(String name, Workload workload, int clients) {
+public record PlannedWorkload(String name, Workload workload, int clients) {
   /// More than that are a load test of the scheduler.
   public static final int MOST_CLIENTS = 64;
 
   /// Checks the range.
-  public PlannedTest {
+  public PlannedWorkload {
     if (clients < 1 || clients > MOST_CLIENTS) {
       throw new IllegalArgumentException(clients + " clients");
     }
   }
 
   /// A workload under its own name, with one client.
-  public static PlannedTest of(Workload workload) {
-    return new PlannedTest(workload.test(), workload, 1);
+  public static PlannedWorkload of(Workload workload) {
+    return new PlannedWorkload(workload.test(), workload, 1);
   }
 }
