@@ -16,6 +16,20 @@ public record CampaignNode(String name, @Nullable Ssh ssh, String address) {
   /// @param user null for what ssh's configuration says
   /// @param port null for what ssh's configuration says
   /// @param key path of an identity file; null for what agent and configuration offer
+  /// @param config path of the configuration that ssh reads instead of the user's and the system's
+  ///   (its option `-F`); null for these
   public record Ssh(
-      String host, @Nullable String user, @Nullable Integer port, @Nullable String key) {}
+      String host,
+      @Nullable String user,
+      @Nullable Integer port,
+      @Nullable String key,
+      @Nullable String config) {
+    /// The configuration's path, `~/` being the home of whoever runs us: ssh expands that in `-i`
+    /// and not in `-F`.
+    public @Nullable String configPath() {
+      return config != null && config.startsWith("~/")
+          ? System.getProperty("user.home") + config.substring(1)
+          : config;
+    }
+  }
 }

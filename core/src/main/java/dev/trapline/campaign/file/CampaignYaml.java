@@ -41,7 +41,7 @@ final class CampaignYaml {
           "cpus",
           "capture",
           "stop");
-  static final List<String> NODE_KEYS = List.of("ssh", "user", "port", "key", "address");
+  static final List<String> NODE_KEYS = List.of("ssh", "user", "port", "key", "config", "address");
   static final List<String> MACHINE_KEYS =
       List.of(
           "topology",
@@ -205,13 +205,15 @@ final class CampaignYaml {
             ? attempt(() -> whole(fields, "port", fields.required("port"), 1, 65_535))
             : null;
     String key = attempt(() -> fields.optionalText("key"));
-    if (host == null && !fields.has("ssh") && (user != null || port != null || key != null)) {
+    String config = attempt(() -> fields.optionalText("config"));
+    boolean options = user != null || port != null || key != null || config != null;
+    if (host == null && !fields.has("ssh") && options) {
       complain(
           fields.node(),
-          "a node with `user`, `port` or `key` is reached by ssh, and `ssh` is missing",
+          "a node with `user`, `port`, `key` or `config` is reached by ssh, and `ssh` is missing",
           "ssh: HOST");
     }
-    return host == null ? null : new CampaignNode.Ssh(host, user, port, key);
+    return host == null ? null : new CampaignNode.Ssh(host, user, port, key, config);
   }
 
   /// What begins with a dash would be an option of ssh's.

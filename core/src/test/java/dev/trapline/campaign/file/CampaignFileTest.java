@@ -147,7 +147,7 @@ class CampaignFileTest {
             campaign: lan
             nodes:
               here: {address: 192.0.2.9}
-              alpha: {ssh: alpha.example, user: root, port: 2222, key: ~/.ssh/bench, address: 192.0.2.1}
+              alpha: {ssh: alpha.example, user: root, port: 2222, key: ~/.ssh/bench, config: ~/lab, address: 192.0.2.1}
             environments:
               - {kind: hosts, server: alpha, clients: [here]}
               - {kind: kvm, vcpus: 2, memory: 1GiB, topology: host-guest}
@@ -165,7 +165,7 @@ class CampaignFileTest {
             new CampaignNode("here", null, "192.0.2.9"),
             new CampaignNode(
                 "alpha",
-                new CampaignNode.Ssh("alpha.example", "root", 2222, "~/.ssh/bench"),
+                new CampaignNode.Ssh("alpha.example", "root", 2222, "~/.ssh/bench", "~/lab"),
                 "192.0.2.1"));
     assertThat(file.environments().get(0).server()).isEqualTo("alpha");
     assertThat(file.environments().get(1).options())
@@ -227,6 +227,7 @@ class CampaignFileTest {
         "nodes: {a: {ssh: h, password: x, address: 192.0.2.1}}|`password` is no key of a node",
         "nodes: {a: {ssh: h, address: h.example}}|must be a numeric address",
         "nodes: {a: {user: root, address: 192.0.2.1}}|is reached by ssh, and `ssh` is missing",
+        "nodes: {a: {config: lab, address: 192.0.2.1}}|is reached by ssh, and `ssh` is missing",
         "stop: {within: 200%}|from 0.1% to 99.99%",
         "stop: 5%|must be a mapping",
         "cpus: 0|`cpus` must be split, any, or two lists",

@@ -203,7 +203,7 @@ class CampaignSchemaTest {
     String tests = "tests: [{tool: sockperf}]\n";
     for (String good :
         List.of(
-            "nodes: {a: {address: 192.0.2.1}, b: {ssh: h, user: u, port: 22, key: k, address: '::1'}}\n"
+            "nodes: {a: {address: 192.0.2.1}, b: {ssh: h, user: u, port: 22, key: k, config: c, address: '::1'}}\n"
                 + "environments: [{kind: hosts, server: a, clients: [b]}]\n",
             "nodes: {a: {address: 192.0.2.1}}\n"
                 + "environments: [{kind: hosts, server: a, clients: a}, netns]\n",
@@ -218,6 +218,7 @@ class CampaignSchemaTest {
             "nodes: {a: {}}\nenvironments: [netns]\n",
             "nodes: {A: {address: 192.0.2.1}}\nenvironments: [netns]\n",
             "nodes: {a: {user: u, address: 192.0.2.1}}\nenvironments: [netns]\n",
+            "nodes: {a: {config: c, address: 192.0.2.1}}\nenvironments: [netns]\n",
             "nodes: {a: {ssh: -x, address: 192.0.2.1}}\nenvironments: [netns]\n",
             "nodes: {a: {ssh: h, address: h}}\nenvironments: [netns]\n",
             "environments: [{kind: hosts}]\n",
