@@ -7,11 +7,10 @@ import dev.trapline.environment.Node;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.ThreadUse;
 import dev.trapline.run.VmmUse;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -26,60 +25,90 @@ final class GuestSide implements Side {
   /// A killed program is gone at once; the guest may be slow to say so.
   private static final Duration KILLED_WITHIN = Duration.ofSeconds(20);
 
+  private final String name;
   private final Node.Guest node;
   private final List<String> command;
-  private final Path standardOutput;
-  private final Path standardError;
-  private final VmmSample before;
-  private final @Nullable SortedMap<String, Long> countersBefore;
-  private final GuestProgram program;
-  private GuestProgram.@Nullable End end;
+  private final GuestMachine.Listening listening;
+  private final TrialFiles files;
+  private @Nullable GuestProgram program;
+  private @Nullable SortedMap<String, Long> countersBefore;
+  private @Nullable VmmSample before;
+  private @Nullable List<ThreadUse> threads;
 
-  private GuestSide(
-      Node.Guest node,
-      List<String> command,
-      Path standardOutput,
-      Path standardError,
-      VmmSample before,
-      @Nullable SortedMap<String, Long> countersBefore,
-      GuestProgram program) {
-    this.node = node;
-    this.command = command;
-    this.standardOutput = standardOutput;
-    this.standardError = standardError;
-    this.before = before;
-    this.countersBefore = countersBefore;
-    this.program = program;
-  }
-
-  static GuestSide start(
+  /// @param listening of a server; [GuestMachine.Listening#NOT] of a client
+  GuestSide(
+      String name,
       Node.Guest node,
       List<String> command,
       GuestMachine.Listening listening,
-      Path standardOutput,
-      Path standardError)
-      throws InterruptedException {
-    SortedMap<String, Long> counters = node.machine().networkCounters();
-    VmmSample before = VmmSample.take(node.machine().threads());
-    GuestProgram program = node.machine().start(command, listening);
-    return new GuestSide(node, command, standardOutput, standardError, before, counters, program);
+      TrialFiles files) {
+    this.name = name;
+    this.node = node;
+    this.command = command;
+    this.listening = listening;
+    this.files = files;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public boolean isCarried() {
+    return true;
+  }
+
+  @Override
+  public void arm() throws InterruptedException {
+    // Asking a monitor is work of the monitor's, so it is done here and not when measuring begins.
+    countersBefore = node.machine().networkCounters();
+    program = node.machine().arm(command, listening);
+  }
+
+  /// The guest has no clock of ours: it is told when the moment has come.
+  @Override
+  public void go(@Nullable Instant at) throws InterruptedException {
+    if (at != null) {
+      Duration left = Duration.between(Instant.now(), at);
+      if (left.isPositive()) {
+        Thread.sleep(left);
+      }
+    }
+    armed().go();
+  }
+
+  private GuestProgram armed() {
+    GuestProgram known = program;
+    if (known == null) {
+      throw new IllegalStateException(name + " was never armed");
+    }
+    return known;
+  }
+
+  @Override
+  public void measureFrom() {
+    before = VmmSample.take(node.machine().threads());
+  }
+
+  @Override
+  public void measureTo() {
+    threads = VmmSample.take(node.machine().threads()).since(Objects.requireNonNull(before));
   }
 
   @Override
   public boolean isListening(String transport, int port) {
-    return program.isListening();
+    return armed().isListening();
   }
 
   @Override
   public boolean isAlive() {
-    return program.isAlive();
+    return program != null && program.isAlive();
   }
 
   @Override
-  public Optional<Integer> await(Duration limit) throws InterruptedException {
-    Optional<GuestProgram.End> ended = program.await(limit);
-    ended.ifPresent(value -> end = value);
-    return ended.map(GuestProgram.End::exitCode);
+  public boolean await(Duration limit) throws InterruptedException {
+    return armed().await(limit);
   }
 
   /// An emulated guest on a busy machine has little of a CPU.
@@ -90,43 +119,46 @@ final class GuestSide implements Side {
 
   @Override
   public void interrupt() throws InterruptedException {
-    program.signal(SIGINT);
+    armed().signal(SIGINT);
   }
 
   @Override
-  public int end(Duration grace) throws InterruptedException {
-    program.signal(SIGTERM);
-    Optional<Integer> code = await(grace);
-    if (code.isEmpty()) {
-      program.signal(SIGKILL);
-      code = await(KILLED_WITHIN);
+  public void end() throws InterruptedException {
+    armed().signal(SIGTERM);
+    if (!await(grace())) {
+      armed().signal(SIGKILL);
+      await(KILLED_WITHIN);
     }
-    // 137 is what a killed program has, and this one was told to be.
-    return code.orElse(128 + SIGKILL);
   }
 
   @Override
-  public RoleUse use() {
-    List<ThreadUse> threads = VmmSample.take(node.machine().threads()).since(before);
-    GuestProgram.End known = end;
+  public int exitCode() throws InterruptedException {
+    // 137 is what a killed program has, and this one was told to be.
+    return armed().isAlive() ? 128 + SIGKILL : armed().end().exitCode();
+  }
+
+  @Override
+  public RoleUse use() throws InterruptedException {
+    GuestProgram.End end = armed().isAlive() ? null : armed().end();
+    List<ThreadUse> uses = Objects.requireNonNull(threads);
     return new RoleUse(
         node.name(),
         command,
-        known == null ? null : Integer.valueOf(known.exitCode()),
-        sum(threads, ThreadUse::cpuNanos),
-        sum(threads, ThreadUse::voluntarySwitches),
-        sum(threads, ThreadUse::involuntarySwitches),
+        end == null ? null : Integer.valueOf(end.exitCode()),
+        sum(uses, ThreadUse::cpuNanos),
+        sum(uses, ThreadUse::voluntarySwitches),
+        sum(uses, ThreadUse::involuntarySwitches),
         new VmmUse(
             node.machine().command(),
             node.machine().pid(),
-            threads,
-            known == null ? null : known.cpuNanos(),
+            uses,
+            end == null ? null : end.cpuNanos(),
             counted()),
         null,
         null);
   }
 
-  /// What the monitor counted of the network card since the program was started.
+  /// What the monitor counted of the network card since the program was armed.
   private @Nullable SortedMap<String, Long> counted() {
     SortedMap<String, Long> after = node.machine().networkCounters();
     if (countersBefore == null || after == null) {
@@ -153,6 +185,6 @@ final class GuestSide implements Side {
 
   @Override
   public void collect() throws InterruptedException {
-    program.deliver(standardOutput, standardError);
+    armed().deliver(files.output(name), files.error(name));
   }
 }

@@ -23,12 +23,13 @@ public interface GuestMachine {
     return null;
   }
 
-  /// Starts a program in the guest.
+  /// Makes a program ready to run in the guest, which then waits for [GuestProgram#go] and does
+  /// nothing else. Several may be armed at once.
   ///
   /// @param command program and arguments; no shell is asked
   /// @param listening the port that the guest is to watch until the program listens there
   /// @throws dev.trapline.TraplineException if the machine died, or does not answer
-  GuestProgram start(List<String> command, Listening listening) throws InterruptedException;
+  GuestProgram arm(List<String> command, Listening listening) throws InterruptedException;
 
   /// A port to be listened on.
   ///

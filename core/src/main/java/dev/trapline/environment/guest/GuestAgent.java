@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -41,8 +42,15 @@ final class GuestAgent {
   /// `panic()` of kernel/panic.c.
   private static final String PANIC = "Kernel panic - not syncing";
 
+  /// A byte from here on, up to 255, says that a program has ended: this plus the program's number,
+  /// modulo [#NUMBERS]. The kernel and we speak ASCII.
+  private static final int FIRST_END = 128;
+
+  private static final int NUMBERS = 128;
+
   private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofSeconds(10);
   private static final int ATTEMPTS = 3;
+  private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(30);
   private static final Duration DELIVERED_WITHIN = Duration.ofSeconds(60);
   private static final int QUOTED_LINES = 8;
   private static final int QUOTED_CHARACTERS = 160;
@@ -60,14 +68,17 @@ final class GuestAgent {
   private final Condition changed = lock.newCondition();
 
   private final Deque<String> lastLines = new ArrayDeque<>();
-  private final Map<String, Program> programs = new HashMap<>();
+
+  /// By number, modulo [#NUMBERS]: one that was never taken leave of gives way to a later one.
+  private final Map<Integer, Program> programs = new HashMap<>();
+
   private @Nullable String ready;
   private @Nullable String failed;
   private boolean ended;
   private @Nullable String panic;
   private int acknowledged;
   private int commands;
-  private int started;
+  private int made;
   private @Nullable Delivery delivery;
 
   /// A file that is coming in.
@@ -108,7 +119,10 @@ final class GuestAgent {
         kept.write(buffer, 0, count);
         for (int index = 0; index < count; index++) {
           char character = (char) (buffer[index] & 0xff);
-          if (character == '\n' || line.length() == LONGEST_LINE) {
+          if (character >= FIRST_END) {
+            // It is no part of any line, wherever it comes.
+            hearEnd(character - FIRST_END);
+          } else if (character == '\n' || line.length() == LONGEST_LINE) {
             hear(line.toString());
             line.setLength(0);
           } else if (character != '\r') {
@@ -122,6 +136,15 @@ final class GuestAgent {
     } finally {
       update(() -> ended = true);
     }
+  }
+
+  private void hearEnd(int number) {
+    update(() -> {
+      Program program = programs.get(number);
+      if (program != null) {
+        program.over = true;
+      }
+    });
   }
 
   private void update(Runnable change) {
@@ -174,6 +197,7 @@ final class GuestAgent {
         case "READY" -> ready = words[1];
         case "FAILED" -> failed = printable(all.substring("FAILED".length()));
         case "ACK" -> acknowledged = Integer.parseInt(words[1]);
+        case "ARMED" -> program(words[1]).ifPresent(program -> program.armed = true);
         case "LISTENING" -> program(words[1]).ifPresent(program -> program.listening = true);
         case "ENDED" ->
             program(words[1])
@@ -192,7 +216,7 @@ final class GuestAgent {
           }
         }
         default -> {
-          // Such as STARTED, which is for those who read the console.
+          // A word of no protocol of ours.
         }
       }
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException malformed) {
@@ -201,7 +225,8 @@ final class GuestAgent {
   }
 
   private Optional<Program> program(String id) {
-    return Optional.ofNullable(programs.get(id));
+    return Optional.ofNullable(programs.get(Integer.parseInt(id) % NUMBERS))
+        .filter(program -> program.id.equals(id));
   }
 
   private static @Nullable Long cpuNanos(String user, String system) {
@@ -344,14 +369,13 @@ final class GuestAgent {
         : "base64:" + Base64.getEncoder().encodeToString(argument.getBytes(StandardCharsets.UTF_8));
   }
 
-  GuestProgram start(List<String> words, GuestMachine.Listening listening)
+  GuestProgram arm(List<String> words, GuestMachine.Listening listening)
       throws InterruptedException {
     Program program;
     lock.lockInterruptibly();
     try {
-      started++;
-      program = new Program(Integer.toString(started));
-      programs.put(program.id, program);
+      program = new Program(++made);
+      programs.put(program.number % NUMBERS, program);
     } finally {
       lock.unlock();
     }
@@ -360,7 +384,7 @@ final class GuestAgent {
       sent.add(word(word));
     }
     command(
-        "start "
+        "arm "
             + program.id
             + " "
             + listening.transport()
@@ -368,17 +392,80 @@ final class GuestAgent {
             + listening.port()
             + " "
             + String.join(" ", sent));
+    answer("arm a program", () -> program.armed);
     return program;
+  }
+
+  /// Waits for what a command that was acknowledged leads to.
+  private void answer(String what, BooleanSupplier condition) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      boolean heard =
+          await(ANSWERED_WITHIN, () -> condition.getAsBoolean() || ended || panic != null);
+      throwIfDead();
+      if (!heard) {
+        throw new TraplineException(
+            "GUEST-SILENT",
+            "the guest "
+                + name
+                + " was asked to "
+                + what
+                + ", and did not answer within "
+                + ANSWERED_WITHIN.toSeconds()
+                + " s."
+                + tail(),
+            "see " + console);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Tells everything that is armed to go: an empty line, to which there is no answer.
+  private void goAll() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      throwIfDead();
+      for (Program program : programs.values()) {
+        program.told |= program.armed;
+      }
+      toGuest.write('\n');
+      toGuest.flush();
+    } catch (IOException closed) {
+      ended = true;
+      throw dead("");
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// A program in the guest, by its number.
   private final class Program implements GuestProgram {
+    private final int number;
     private final String id;
+    private boolean armed;
+    private boolean told;
     private boolean listening;
+    private boolean over;
     private GuestProgram.@Nullable End end;
 
-    private Program(String id) {
-      this.id = id;
+    private Program(int number) {
+      this.number = number;
+      this.id = Integer.toString(number);
+    }
+
+    @Override
+    public void go() throws InterruptedException {
+      boolean todo;
+      lock.lockInterruptibly();
+      try {
+        todo = !told;
+      } finally {
+        lock.unlock();
+      }
+      if (todo) {
+        goAll();
+      }
     }
 
     @Override
@@ -396,30 +483,41 @@ final class GuestAgent {
     public boolean isAlive() {
       lock.lock();
       try {
-        return end == null && !ended && panic == null;
+        return !over && !ended && panic == null;
       } finally {
         lock.unlock();
       }
     }
 
     @Override
-    public Optional<End> await(Duration limit) throws InterruptedException {
+    public boolean await(Duration limit) throws InterruptedException {
       lock.lockInterruptibly();
       try {
-        GuestAgent.this.await(limit, () -> end != null || ended || panic != null);
-        if (end == null) {
+        GuestAgent.this.await(limit, () -> over || ended || panic != null);
+        if (!over) {
           throwIfDead();
         }
-        return Optional.ofNullable(end);
+        return over;
       } finally {
         lock.unlock();
       }
     }
 
     @Override
-    public void signal(int number) throws InterruptedException {
+    public End end() throws InterruptedException {
+      GuestProgram.End known = end;
+      if (known == null) {
+        command("report " + id);
+        answer("tell how a program ended", () -> end != null);
+        known = Objects.requireNonNull(end);
+      }
+      return known;
+    }
+
+    @Override
+    public void signal(int signal) throws InterruptedException {
       if (isAlive()) {
-        command("signal " + id + " " + number);
+        command("signal " + id + " " + signal);
       }
     }
 
@@ -428,7 +526,7 @@ final class GuestAgent {
       fetch("out", standardOutput);
       fetch("err", standardError);
       command("forget " + id);
-      update(() -> programs.remove(id));
+      update(() -> programs.remove(number % NUMBERS, this));
     }
 
     private void fetch(String stream, Path target) throws InterruptedException {

@@ -117,8 +117,8 @@ public final class VmMachine implements GuestMachine, AutoCloseable {
   }
 
   @Override
-  public GuestProgram start(List<String> command, Listening listening) throws InterruptedException {
-    return standing().agent().start(command, listening);
+  public GuestProgram arm(List<String> command, Listening listening) throws InterruptedException {
+    return standing().agent().arm(command, listening);
   }
 
   @Override

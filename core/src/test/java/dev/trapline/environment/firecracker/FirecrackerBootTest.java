@@ -95,15 +95,18 @@ class FirecrackerBootTest {
       place.ready();
       Path output = folder.resolve("output");
       GuestProgram program =
-          machine.start(List.of("iperf3", "--version"), GuestMachine.Listening.NOT);
-      assertThat(program.await(PATIENCE).orElseThrow().exitCode()).isZero();
+          machine.arm(List.of("iperf3", "--version"), GuestMachine.Listening.NOT);
+      program.go();
+      assertThat(program.await(PATIENCE)).isTrue();
+      assertThat(program.end().exitCode()).isZero();
       program.deliver(output, folder.resolve("error"));
       assertThat(Files.readString(output, StandardCharsets.UTF_8)).startsWith("iperf 3");
       assertThat(Objects.requireNonNull(machine.networkCounters())).containsKey("rx_bytes_count");
       place.rest();
       place.ready();
-      assertThat(machine.start(List.of("true"), GuestMachine.Listening.NOT).await(PATIENCE))
-          .isPresent();
+      GuestProgram next = machine.arm(List.of("true"), GuestMachine.Listening.NOT);
+      next.go();
+      assertThat(next.await(PATIENCE)).isTrue();
     }
     assertThat(ProcFs.stat(pid)).isEmpty();
     assertThat(kept.resolve("firecracker-server.firecracker-metrics")).isNotEmptyFile();
