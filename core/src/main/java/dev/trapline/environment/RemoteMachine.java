@@ -2,6 +2,7 @@
 package dev.trapline.environment;
 
 import dev.trapline.capture.CaptureLevel;
+import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,15 @@ public interface RemoteMachine {
   /// The name that the campaign gives it.
   String name();
 
-  /// What [dev.trapline.host.MachineFacts] reads there, `boot-id` and `uid` besides: two nodes with
-  /// one boot id are one machine.
+  /// What [NodeFacts#machine] reads there, `boot-id` and `uid` among it: two nodes with one boot id
+  /// are one machine.
   SortedMap<String, String> facts();
+
+  /// What [NodeFacts#examine] finds there, which takes some seconds.
+  ///
+  /// @param address the one under test
+  /// @param peers numeric addresses that it should reach
+  SortedMap<String, String> examine(String address, List<String> peers) throws InterruptedException;
 
   /// Its wall clock against ours, measured now.
   ClockReading clock() throws InterruptedException;

@@ -51,6 +51,10 @@ public final class LibC {
   /// `MAP_SHARED | MAP_ANONYMOUS` of asm-generic/mman.h
   private static final int MAP_SHARED_ANONYMOUS = 0x21;
 
+  private static final int AF_INET = 2;
+  private static final int SOCK_DGRAM = 2;
+  private static final int SOCK_CLOEXEC = 02000000;
+
   private static final int SYS_PIDFD_SEND_SIGNAL = 424;
   private static final int SYS_PIDFD_OPEN = 434;
 
@@ -110,6 +114,10 @@ public final class LibC {
   /// `int setns(int fd, int nstype)`
   private static final MethodHandle SETNS =
       failing("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+  /// `int socket(int domain, int type, int protocol)`
+  private static final MethodHandle SOCKET =
+      failing("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
 
   /// `int sched_setaffinity(pid_t pid, size_t cpusetsize, const cpu_set_t *mask)`
   private static final MethodHandle SCHED_SETAFFINITY =
@@ -531,6 +539,22 @@ public final class LibC {
         throw new Failure("mmap", errno(state));
       }
       return address.reinterpret(bytes, arena, LibC::unmap);
+    } catch (Failure failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      throw unexpected(failure);
+    }
+  }
+
+  /// An unbound datagram socket of IPv4, close-on-exec: what netdevice(7) asks network cards by.
+  static int datagramSocket() throws Failure {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CAPTURED);
+      int descriptor = (int) SOCKET.invokeExact(state, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      if (descriptor < 0) {
+        throw new Failure("socket", errno(state));
+      }
+      return descriptor;
     } catch (Failure failure) {
       throw failure;
     } catch (Throwable failure) {
