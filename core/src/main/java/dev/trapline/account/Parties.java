@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.account;
 
-import dev.trapline.analysis.CallKind;
-import dev.trapline.run.RoleTally;
+import dev.trapline.analysis.RunSums;
+import dev.trapline.analysis.SideSum;
 import dev.trapline.run.RoleUse;
-import dev.trapline.run.Run;
 import dev.trapline.run.ThreadUse;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Count;
-import dev.trapline.tally.Tally;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +38,7 @@ record Parties(
 
   /// @param pathOnly whether calls of set-up and end are to be left out
   /// @return null if the capture did not split time
-  static @Nullable Parties of(Run run, List<Trial> traced, double units, boolean pathOnly) {
+  static @Nullable Parties of(RunSums sums, List<Trial> traced, double units, boolean pathOnly) {
     Collector collector = new Collector(units);
     boolean any = false;
     boolean vhostCounted = false;
@@ -56,7 +54,7 @@ record Parties(
       if (virtual) {
         vhostCounted |= addVirtualMachine(collector, role, uses);
         any = true;
-      } else if (addProgram(collector, role, tally(run, traced, role), uses, pathOnly)) {
+      } else if (addProgram(collector, role, sum(sums, traced, role), uses, pathOnly)) {
         any = true;
       }
     }
@@ -67,28 +65,29 @@ record Parties(
     return collector.parties();
   }
 
-  private static Tally tally(Run run, List<Trial> traced, String role) {
-    Tally sum = Tally.EMPTY;
-    for (RoleTally tally : run.tallies()) {
-      if (tally.role().equals(role)
-          && traced.stream().anyMatch(trial -> trial.id().equals(tally.trial()))) {
-        sum = sum.plus(tally.tally());
-      }
-    }
-    return sum;
+  private static @Nullable SideSum sum(RunSums sums, List<Trial> traced, String role) {
+    Trial any = traced.getFirst();
+    return sums.side(any.environment(), any.test(), role).orElse(null);
   }
 
   /// A program of this machine: its calls by the capture, its CPU time by wait4(2).
   private static boolean addProgram(
-      Collector collector, String role, Tally tally, List<RoleUse> uses, boolean pathOnly) {
-    Count total = tally.total();
-    if (tally.counts().isEmpty() || total.workNanos() == null || total.runnableNanos() == null) {
+      Collector collector,
+      String role,
+      @Nullable SideSum side,
+      List<RoleUse> uses,
+      boolean pathOnly) {
+    Count total = side == null ? Count.NONE : side.total();
+    if (side == null
+        || side.counts().isEmpty()
+        || total.workNanos() == null
+        || total.runnableNanos() == null) {
       return false;
     }
     long work = 0;
     long runnable = 0;
     long blocked = 0;
-    for (Count count : tally.groupedBy(CallKind::of).values()) {
+    for (Count count : side.byKind().values()) {
       if (!pathOnly || count.calls() >= RAREST_PER_MESSAGE * collector.units()) {
         work += known(count.workNanos());
         runnable += known(count.runnableNanos());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.account;
 
+import dev.trapline.analysis.RunSums;
 import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.statistics.MedianInterval;
@@ -26,6 +27,12 @@ public final class TimeAccounts {
   /// In the order of environments in the run, throughput before latency; empty if nothing was
   /// traced, or the capture could not split time.
   public static List<TimeAccount> of(Run run) {
+    return of(RunSums.of(run));
+  }
+
+  /// As [#of(Run)], where the run's tallies are summed already.
+  public static List<TimeAccount> of(RunSums sums) {
+    Run run = sums.run();
     Set<String> environments = new LinkedHashSet<>();
     run.trials().forEach(trial -> environments.add(trial.environment()));
     List<TimeAccount> accounts = new ArrayList<>();
@@ -37,7 +44,7 @@ public final class TimeAccounts {
         }
       }
       for (String test : tests) {
-        TimeAccount account = of(run, environment, test);
+        TimeAccount account = of(sums, environment, test);
         if (account != null) {
           accounts.add(account);
         }
@@ -46,10 +53,10 @@ public final class TimeAccounts {
     return accounts;
   }
 
-  private static @Nullable TimeAccount of(Run run, String environment, String test) {
+  private static @Nullable TimeAccount of(RunSums sums, String environment, String test) {
     List<Trial> traced = new ArrayList<>();
     List<Trial> controls = new ArrayList<>();
-    for (Trial trial : run.trials()) {
+    for (Trial trial : sums.run().trials()) {
       if (trial.environment().equals(environment)
           && test.equals(trial.test())
           && trial.outcome() != null
@@ -67,7 +74,7 @@ public final class TimeAccounts {
     for (Trial trial : traced) {
       units += unitsOf(trial);
     }
-    Parties parties = Parties.of(run, traced, units, pingPong);
+    Parties parties = Parties.of(sums, traced, units, pingPong);
     if (parties == null) {
       return null;
     }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.analysis;
 
-import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.Trial;
 import dev.trapline.statistics.MedianInterval;
 import dev.trapline.tally.Count;
-import dev.trapline.tally.Tally;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /// What one side of a test asked of the kernel, per unit of work.
@@ -38,24 +37,22 @@ public record RoleAnalysis(
   ///
   /// @param traced trials with an outcome, and
   /// @param controls untraced ones with an outcome
-  /// @param tallies of this role in the traced trials
+  /// @param kinds what this role called in the traced trials
   public static RoleAnalysis of(
       String role,
       List<Trial> traced,
       List<Trial> controls,
-      List<RoleTally> tallies,
+      SortedMap<CallKind, Count> kinds,
       boolean unitIsMessage) {
-    Tally sum = Tally.EMPTY;
-    for (RoleTally tally : tallies) {
-      sum = sum.plus(tally.tally());
-    }
     double units = 0;
     for (Trial trial : traced) {
       units += workDone(trial);
     }
     List<CallCost> costs = new ArrayList<>();
-    for (Map.Entry<CallKind, Count> entry : sum.groupedBy(CallKind::of).entrySet()) {
+    Count total = Count.NONE;
+    for (Map.Entry<CallKind, Count> entry : kinds.entrySet()) {
       costs.add(new CallCost(entry.getKey(), entry.getValue(), units));
+      total = total.plus(entry.getValue());
     }
     costs.sort(
         Comparator.comparingLong(RoleAnalysis::workOrMinusOne)
@@ -67,7 +64,7 @@ public record RoleAnalysis(
     return new RoleAnalysis(
         role,
         costs,
-        sum.total(),
+        total,
         units,
         unitIsMessage && units > 0 ? Signature.fit(costs, units) : null,
         tracedCpu.isEmpty() ? null : Double.valueOf(MedianInterval.of(tracedCpu).median()),

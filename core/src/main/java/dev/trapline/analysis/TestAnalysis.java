@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.analysis;
 
-import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.statistics.MedianInterval;
@@ -53,6 +52,12 @@ public record TestAnalysis(
   /// The tests of a run, in order of their first appearance by name of test (throughput before
   /// latency, as the study has them).
   public static List<TestAnalysis> of(Run run) {
+    return of(RunSums.of(run));
+  }
+
+  /// As [#of(Run)], where the run's tallies are summed already.
+  public static List<TestAnalysis> of(RunSums sums) {
+    Run run = sums.run();
     List<TestAnalysis> analyses = new ArrayList<>();
     Collection<String> environments = new LinkedHashSet<>();
     run.trials().forEach(trial -> environments.add(trial.environment()));
@@ -64,13 +69,14 @@ public record TestAnalysis(
         }
       }
       for (String test : tests) {
-        analyses.add(of(run, environment, test));
+        analyses.add(of(sums, environment, test));
       }
     }
     return analyses;
   }
 
-  private static TestAnalysis of(Run run, String environment, String test) {
+  private static TestAnalysis of(RunSums sums, String environment, String test) {
+    Run run = sums.run();
     List<Trial> control = new ArrayList<>();
     List<Trial> traced = new ArrayList<>();
     SortedMap<String, String> failures = new TreeMap<>();
@@ -102,15 +108,14 @@ public record TestAnalysis(
     }
     List<RoleAnalysis> roles = new ArrayList<>();
     for (String role : List.of("server", "client")) {
-      List<RoleTally> tallies = new ArrayList<>();
-      for (RoleTally tally : run.tallies()) {
-        if (tally.role().equals(role)
-            && traced.stream().anyMatch(trial -> trial.id().equals(tally.trial()))) {
-          tallies.add(tally);
-        }
-      }
       if (!traced.isEmpty() || !control.isEmpty()) {
-        roles.add(RoleAnalysis.of(role, traced, control, tallies, unit == UnitOfWork.MESSAGE));
+        roles.add(
+            RoleAnalysis.of(
+                role,
+                traced,
+                control,
+                sums.side(environment, test, role).map(SideSum::byKind).orElseGet(TreeMap::new),
+                unit == UnitOfWork.MESSAGE));
       }
     }
     return new TestAnalysis(

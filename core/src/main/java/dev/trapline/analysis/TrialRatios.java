@@ -4,12 +4,15 @@ package dev.trapline.analysis;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
+import dev.trapline.tally.Count;
+import dev.trapline.tally.Tally;
 import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.Throughput;
 import dev.trapline.workload.UnitOfWork;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -40,14 +43,19 @@ public record TrialRatios(Trial trial, List<RoleAnalysis> roles, @Nullable Strin
     for (String role :
         new TreeSet<>(tallies.stream().map(RoleTally::role).toList()).descendingSet()) {
       roles.add(
-          RoleAnalysis.of(
-              role,
-              List.of(trial),
-              List.of(),
-              tallies.stream().filter(tally -> tally.role().equals(role)).toList(),
-              unitIsMessage));
+          RoleAnalysis.of(role, List.of(trial), List.of(), kinds(tallies, role), unitIsMessage));
     }
     return new TrialRatios(trial, roles, null);
+  }
+
+  private static SortedMap<CallKind, Count> kinds(List<RoleTally> tallies, String role) {
+    Tally sum = Tally.EMPTY;
+    for (RoleTally tally : tallies) {
+      if (tally.role().equals(role)) {
+        sum = sum.plus(tally.tally());
+      }
+    }
+    return sum.groupedBy(CallKind::of);
   }
 
   private static Optional<String> refusal(Run run, Trial trial, List<RoleTally> tallies) {

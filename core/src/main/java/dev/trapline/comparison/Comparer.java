@@ -26,10 +26,20 @@ public final class Comparer {
   private static final List<String> MACHINE_FACTS_TOLD =
       List.of("kernel", "cpu", "cpus", "architecture", "hypervisor", "clocksource");
 
-  /// A run and where it is, as the user named it.
+  /// The figures of a run and where it is, as the user named it.
   ///
   /// @param name its directory
-  public record NamedRun(String name, Run run) {}
+  public record NamedRun(String name, RunMetrics metrics) {
+    /// Of a run with its tallies.
+    public NamedRun(String name, Run run) {
+      this(name, RunMetrics.of(run));
+    }
+
+    /// The run, for its trials and provenance.
+    public Run run() {
+      return metrics.run();
+    }
+  }
 
   /// What the user lets pass, which is then marked.
   ///
@@ -73,8 +83,7 @@ public final class Comparer {
   ///   `COMPARE-WORKLOAD`, `COMPARE-UNITS`, `COMPARE-EMULATED`, `COMPARE-INCOMPLETE`
   public static Comparison ofEnvironments(
       NamedRun named, @Nullable String baseline, Allowed allowed) {
-    return new Comparer(Form.ENVIRONMENTS, allowed)
-        .environments(named, RunMetrics.of(named.run()), baseline);
+    return new Comparer(Form.ENVIRONMENTS, allowed).environments(named, baseline);
   }
 
   /// The same environments in several runs, against one of the runs. Where each run has one
@@ -89,18 +98,18 @@ public final class Comparer {
   /// For a document about one run: everything is let pass and marked; empty if there are no two
   /// environments to compare.
   public static Optional<Comparison> forReport(Run run) {
-    return forReport(run, RunMetrics.of(run));
+    return forReport(RunMetrics.of(run));
   }
 
   /// As [#forReport(Run)], where the run's metrics are at hand.
-  public static Optional<Comparison> forReport(Run run, RunMetrics metrics) {
+  public static Optional<Comparison> forReport(RunMetrics metrics) {
     if (metrics.environments().size() < 2) {
       return Optional.empty();
     }
     try {
       return Optional.of(
           new Comparer(Form.ENVIRONMENTS, Allowed.EVERYTHING)
-              .environments(new NamedRun("", run), metrics, null));
+              .environments(new NamedRun("", metrics), null));
     } catch (TraplineException incomparable) {
       return Optional.empty();
     }
@@ -108,7 +117,8 @@ public final class Comparer {
 
   // ---- sides ---------------------------------------------------------------------------
 
-  private Comparison environments(NamedRun named, RunMetrics metrics, @Nullable String baseline) {
+  private Comparison environments(NamedRun named, @Nullable String baseline) {
+    RunMetrics metrics = named.metrics();
     List<String> environments = metrics.environments();
     for (EnvironmentFacts facts : named.run().environments()) {
       if (facts.skipped() != null) {
@@ -146,14 +156,14 @@ public final class Comparer {
     }
     int baselineAt = baseline == null ? 0 : names.indexOf(baseline);
     NamedRun first = runs.get(baselineAt);
-    RunMetrics ofFirst = RunMetrics.of(first.run());
+    RunMetrics ofFirst = first.metrics();
     List<Pair> pairs = new ArrayList<>();
     for (int at = 0; at < runs.size(); at++) {
       if (at == baselineAt) {
         continue;
       }
       NamedRun other = runs.get(at);
-      RunMetrics ofOther = RunMetrics.of(other.run());
+      RunMetrics ofOther = other.metrics();
       List<String[]> common = common(first, ofFirst, other, ofOther);
       for (String[] environment : common) {
         pairs.add(

@@ -3,19 +3,18 @@ package dev.trapline.comparison;
 
 import dev.trapline.analysis.CallCost;
 import dev.trapline.analysis.CallKind;
+import dev.trapline.analysis.SideSum;
 import dev.trapline.analysis.Signature;
 import dev.trapline.capture.KvmActivity;
 import dev.trapline.comparison.Comparer.Ground;
 import dev.trapline.comparison.SignatureDiff.Change;
 import dev.trapline.metric.CallSums;
 import dev.trapline.metric.TrialMetrics;
-import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.ThreadUse;
 import dev.trapline.workload.UnitOfWork;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,17 +60,19 @@ final class Signatures {
         ground.ofTest(test).stream()
             .filter(trial -> trial.trial().traced() && trial.shape().unit() == UnitOfWork.MESSAGE)
             .toList();
-    Set<String> ids = new HashSet<>();
-    traced.forEach(trial -> ids.add(trial.trial().id()));
-    List<RoleTally> tallies =
-        ground.metrics().run().tallies().stream()
-            .filter(tally -> tally.role().equals(role) && ids.contains(tally.trial()))
-            .toList();
+    SideSum side =
+        traced.isEmpty()
+            ? null
+            : ground
+                .metrics()
+                .sums()
+                .side(ground.side().environment(), traced.getFirst().trial().test(), role)
+                .orElse(null);
     double messages = traced.stream().mapToDouble(TrialMetrics::unitsOfWork).sum();
-    if (tallies.isEmpty() || !(messages > 0)) {
+    if (side == null || !(messages > 0)) {
       return null;
     }
-    CallSums sums = CallSums.of(tallies);
+    CallSums sums = CallSums.of(side);
     List<CallCost> costs = new ArrayList<>();
     sums.byKind().forEach((kind, count) -> costs.add(new CallCost(kind, count, messages)));
     return new Seen(Signature.fit(costs, messages), besides(traced, role, sums, messages));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.finding;
 
+import dev.trapline.analysis.RunSums;
 import dev.trapline.analysis.TestAnalysis;
 import dev.trapline.run.Run;
 import java.util.ArrayList;
@@ -15,12 +16,17 @@ public final class Findings {
   /// surer of two like shares first; then what throws doubt on the run. No finding is no proof that
   /// nothing is wrong: a rule whose figures are unknown is silent.
   public static List<Finding> of(Run run) {
-    return of(run, TestAnalysis.of(run));
+    return of(RunSums.of(run));
   }
 
-  /// As [#of(Run)], where the analyses of the run's tests are at hand.
-  public static List<Finding> of(Run run, List<TestAnalysis> tests) {
-    RunView view = new RunView(run, tests, Side.of(run));
+  /// As [#of(Run)], where the run's tallies are summed already.
+  public static List<Finding> of(RunSums sums) {
+    return of(sums, TestAnalysis.of(sums));
+  }
+
+  /// As [#of(RunSums)], where the analyses of the run's tests are at hand.
+  public static List<Finding> of(RunSums sums, List<TestAnalysis> tests) {
+    RunView view = new RunView(sums.run(), tests, Side.of(sums));
     List<Finding> findings = new ArrayList<>();
     for (FindingRule rule : FindingCatalogue.RULES) {
       findings.addAll(rule.check().apply(view));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.finding;
 
+import dev.trapline.analysis.RunSums;
 import dev.trapline.analysis.TestAnalysis;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
@@ -35,7 +36,8 @@ public record RunView(Run run, List<TestAnalysis> tests, List<Side> sides) {
 
   /// All that there is in a run.
   public static RunView of(Run run) {
-    return new RunView(run, TestAnalysis.of(run), Side.of(run));
+    RunSums sums = RunSums.of(run);
+    return new RunView(run, TestAnalysis.of(sums), Side.of(sums));
   }
 
   /// The command that made the run, as a shell takes it: what to repeat after a change. Where the

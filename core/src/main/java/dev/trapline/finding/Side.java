@@ -2,17 +2,17 @@
 package dev.trapline.finding;
 
 import dev.trapline.analysis.CallKind;
-import dev.trapline.run.RoleTally;
+import dev.trapline.analysis.RunSums;
+import dev.trapline.analysis.SideSum;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
-import dev.trapline.tally.Tally;
 import dev.trapline.tally.ThreadKey;
 import dev.trapline.workload.UnitOfWork;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 ///   not of the same work as the outcome: then costs are per second
 /// @param units how many of them; 0 if there is no unit
 /// @param elapsedNanos of all the trials together; null if not known
-/// @param counts the sum of the trials
+/// @param counts the sum of the trials, by threads that do the same job in each ([SideSum])
 /// @param total the sum of the counts
 /// @param trials traced ones that worked
 /// @param uses what the role was in those trials
@@ -56,31 +56,25 @@ record Side(
   /// Less of a side's work in syscalls is lost in what a run differs from the next.
   static final double LEAST_SHARE = 0.02;
 
-  static List<Side> of(Run run) {
-    Map<Where, List<RoleTally>> bySide = new LinkedHashMap<>();
-    for (RoleTally tally : run.tallies()) {
-      bySide
-          .computeIfAbsent(
-              new Where(tally.environment(), tally.test(), tally.role()),
-              unseen -> new ArrayList<>())
-          .add(tally);
-    }
+  static List<Side> of(RunSums sums) {
+    Map<String, Trial> trials = new HashMap<>();
+    sums.run().trials().forEach(trial -> trials.putIfAbsent(trial.id(), trial));
     List<Side> sides = new ArrayList<>();
-    bySide.forEach((where, tallies) -> add(sides, run, where, tallies));
+    for (SideSum sum : sums.sides()) {
+      add(sides, sums.run(), trials, sum);
+    }
     return sides;
   }
 
-  private static void add(List<Side> sides, Run run, Where where, List<RoleTally> tallies) {
+  private static void add(List<Side> sides, Run run, Map<String, Trial> byId, SideSum sum) {
+    Where where = new Where(sum.environment(), sum.test(), sum.role());
     List<Trial> trials = new ArrayList<>();
     List<RoleUse> uses = new ArrayList<>();
-    Tally sum = Tally.EMPTY;
-    for (RoleTally tally : tallies) {
-      Trial trial = run.trial(tally.trial()).orElse(null);
-      boolean worked = trial != null && (trial.test() == null || trial.outcome() != null);
-      if (trial != null && worked) {
+    for (String id : sum.trials()) {
+      Trial trial = byId.get(id);
+      if (trial != null) {
         trials.add(trial);
-        sum = sum.plus(tally.tally());
-        RoleUse use = trial.roles().get(tally.role());
+        RoleUse use = trial.roles().get(sum.role());
         if (use != null) {
           uses.add(use);
         }

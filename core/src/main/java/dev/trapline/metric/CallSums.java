@@ -2,11 +2,10 @@
 package dev.trapline.metric;
 
 import dev.trapline.analysis.CallKind;
+import dev.trapline.analysis.SideSum;
 import dev.trapline.run.RoleTally;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
-import java.util.Collection;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,19 +16,25 @@ public final class CallSums {
   private final SortedMap<CallKind, Count> byKind = new TreeMap<>();
   private Count total = Count.NONE;
 
-  private CallSums() {}
+  /// Of no call yet.
+  CallSums() {}
 
-  /// Of one side's tallies.
-  public static CallSums of(Collection<RoleTally> tallies) {
+  /// Of one side of a test over its trials.
+  public static CallSums of(SideSum side) {
     CallSums sums = new CallSums();
-    for (RoleTally tally : tallies) {
-      for (Map.Entry<Key, Count> entry : tally.tally().counts().entrySet()) {
-        Count count = withoutDistribution(entry.getValue());
-        sums.byKind.merge(CallKind.of(entry.getKey()), count, Count::plus);
-        sums.total = sums.total.plus(count);
-      }
-    }
+    side.counts().forEach(sums::add);
     return sums;
+  }
+
+  /// Takes one in.
+  void add(RoleTally tally) {
+    tally.tally().counts().forEach(this::add);
+  }
+
+  private void add(Key key, Count withDistribution) {
+    Count count = withoutDistribution(withDistribution);
+    byKind.merge(CallKind.of(key), count, Count::plus);
+    total = total.plus(count);
   }
 
   private static Count withoutDistribution(Count count) {

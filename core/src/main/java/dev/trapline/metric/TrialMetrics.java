@@ -24,7 +24,7 @@ public record TrialMetrics(
     Set<String> countedPrefixes) {
   /// Keeps copies.
   public TrialMetrics {
-    values = Map.copyOf(values);
+    values = values instanceof FigureValues ? values : Map.copyOf(values);
     countedPrefixes = Set.copyOf(countedPrefixes);
   }
 

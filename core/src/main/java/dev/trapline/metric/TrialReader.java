@@ -6,7 +6,6 @@ import dev.trapline.capture.KernelActivity;
 import dev.trapline.capture.KvmActivity;
 import dev.trapline.metric.Metric.Better;
 import dev.trapline.metric.Metric.Family;
-import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.ThreadUse;
 import dev.trapline.run.Trial;
@@ -56,16 +55,16 @@ final class TrialReader {
     this.seconds = nanos == null || nanos <= 0 ? null : Double.valueOf(nanos / 1e9);
   }
 
-  TrialMetrics read(WorkloadShape shape, List<RoleTally> tallies) {
+  /// @param calls of each side that has any
+  TrialMetrics read(WorkloadShape shape, Map<String, CallSums> calls) {
     addOutcome();
     if (mayDivide()) {
       Set<String> roles = new TreeSet<>(trial.roles().keySet());
-      tallies.forEach(tally -> roles.add(tally.role()));
+      roles.addAll(calls.keySet());
       for (String role : roles) {
-        List<RoleTally> ofRole =
-            tallies.stream().filter(tally -> tally.role().equals(role)).toList();
-        if (!ofRole.isEmpty()) {
-          addCalls(role, CallSums.of(ofRole));
+        CallSums ofRole = calls.get(role);
+        if (ofRole != null) {
+          addCalls(role, ofRole);
         }
         RoleUse use = trial.roles().get(role);
         if (use != null) {
@@ -479,9 +478,12 @@ final class TrialReader {
       return;
     }
     String id = test + "." + name;
-    metrics.computeIfAbsent(
-        id,
-        unseen -> new Metric(id, test, subject, label, unit, per, family, better, traced, kind));
-    values.put(id, value);
+    Metric metric =
+        metrics.computeIfAbsent(
+            id,
+            unseen ->
+                new Metric(id, test, subject, label, unit, per, family, better, traced, kind));
+    // The text that all trials share.
+    values.put(metric.id(), value);
   }
 }

@@ -4,23 +4,21 @@ package dev.trapline.report;
 import dev.trapline.analysis.CallCost;
 import dev.trapline.analysis.CallKind;
 import dev.trapline.analysis.RoleAnalysis;
+import dev.trapline.analysis.RunSums;
+import dev.trapline.analysis.SideSum;
 import dev.trapline.analysis.TestAnalysis;
 import dev.trapline.capture.CallRate;
 import dev.trapline.capture.KvmActivity;
-import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
-import dev.trapline.run.Run;
 import dev.trapline.run.ThreadUse;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
-import dev.trapline.tally.Tally;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -135,10 +133,11 @@ public record RoleReport(
   }
 
   static RoleReport of(
-      Run run, TestAnalysis test, RoleAnalysis role, List<Trial> traced, List<Trial> control) {
+      RunSums sums, TestAnalysis test, RoleAnalysis role, List<Trial> traced, List<Trial> control) {
+    SideSum side = sums.side(test.environment(), test.test(), role.role()).orElse(null);
     List<Trial> quiet = control.isEmpty() ? traced : control;
     List<Party> parties = parties(role.role(), quiet, control.isEmpty());
-    List<Call> calls = parties.isEmpty() ? calls(role) : callsByThread(run, role, traced);
+    List<Call> calls = parties.isEmpty() ? calls(role) : callsByThread(side, role);
     List<String> about = new ArrayList<>();
     if (test.unit() != null && !role.costs().isEmpty()) {
       about.addAll(TestWords.aboutRole(role, test.unit()));
@@ -155,7 +154,7 @@ public record RoleReport(
       }
     }
     return new RoleReport(
-        role, calls, threads(run, role, traced, !parties.isEmpty()), about, parties, kvm, rates);
+        role, calls, threads(side, !parties.isEmpty()), about, parties, kvm, rates);
   }
 
   private static List<Call> calls(RoleAnalysis role) {
@@ -190,24 +189,15 @@ public record RoleReport(
     }
   }
 
-  private static List<Call> callsByThread(Run run, RoleAnalysis role, List<Trial> traced) {
-    Map<String, Trial> trials = new HashMap<>();
-    traced.forEach(trial -> trials.put(trial.id(), trial));
-    Map<ThreadCall, Count> sums = new LinkedHashMap<>();
-    for (RoleTally part : run.tallies()) {
-      Trial trial = trials.get(part.trial());
-      if (trial == null || !part.role().equals(role.role())) {
-        continue;
-      }
-      Map<Integer, String> kinds = kinds(trial, part.role());
-      Tally tally = part.tally();
-      tally
-          .groupedBy(key ->
-              new ThreadCall(
-                  kinds.getOrDefault(key.thread().tid(), ThreadUse.Kind.OTHER.label()),
-                  CallKind.of(key)))
-          .forEach((key, count) -> sums.merge(key, count, Count::plus));
+  private static List<Call> callsByThread(@Nullable SideSum side, RoleAnalysis role) {
+    if (side == null) {
+      return List.of();
     }
+    SortedMap<ThreadCall, Count> sums =
+        side.groupedBy(key ->
+            new ThreadCall(
+                side.threadKinds().getOrDefault(key.thread(), ThreadUse.Kind.OTHER.label()),
+                CallKind.of(key)));
     List<Call> calls = new ArrayList<>();
     sums.forEach((key, count) ->
         calls.add(call(role, key.thread(), new CallCost(key.kind(), count, role.unitsOfWork()))));
@@ -219,29 +209,21 @@ public record RoleReport(
     return calls;
   }
 
-  private static List<NamedThreads> threads(
-      Run run, RoleAnalysis role, List<Trial> traced, boolean kinds) {
-    Map<String, Trial> trials = new HashMap<>();
-    traced.forEach(trial -> trials.put(trial.id(), trial));
+  private static List<NamedThreads> threads(@Nullable SideSum side, boolean kinds) {
+    if (side == null) {
+      return List.of();
+    }
     SortedMap<String, Count> sums = new TreeMap<>();
     Map<String, String> kindOf = new HashMap<>();
-    for (RoleTally part : run.tallies()) {
-      Trial trial = trials.get(part.trial());
-      if (trial == null || !part.role().equals(role.role())) {
-        continue;
-      }
-      Map<Integer, String> ofTrial = kinds(trial, part.role());
-      part.tally()
-          .groupedBy(Key::thread)
-          .forEach((thread, count) -> {
-            String name =
-                thread.process().equals(thread.thread())
-                    ? thread.thread()
-                    : thread.process() + ": " + thread.thread();
-            sums.merge(name, count, Count::plus);
-            kindOf.put(name, ofTrial.getOrDefault(thread.tid(), ThreadUse.Kind.OTHER.label()));
-          });
-    }
+    side.groupedBy(Key::thread)
+        .forEach((thread, count) -> {
+          String name =
+              thread.process().equals(thread.thread())
+                  ? thread.thread()
+                  : thread.process() + ": " + thread.thread();
+          sums.merge(name, count, Count::plus);
+          kindOf.put(name, side.threadKinds().getOrDefault(thread, ThreadUse.Kind.OTHER.label()));
+        });
     List<NamedThreads> threads = new ArrayList<>();
     sums.forEach((name, count) ->
         threads.add(new NamedThreads(name, kinds ? kindOf.get(name) : null, count)));
@@ -251,15 +233,6 @@ public record RoleReport(
             .reversed()
             .thenComparing(NamedThreads::name));
     return threads.size() > MOST_THREADS ? threads.subList(0, MOST_THREADS) : threads;
-  }
-
-  private static Map<Integer, String> kinds(Trial trial, String role) {
-    Map<Integer, String> kinds = new HashMap<>();
-    RoleUse use = trial.roles().get(role);
-    if (use != null && use.vmm() != null) {
-      use.vmm().threads().forEach(thread -> kinds.put(thread.tid(), thread.kind().label()));
-    }
-    return kinds;
   }
 
   private static long orMinusOne(@Nullable Long value) {

@@ -5,6 +5,7 @@ import dev.trapline.account.CostModel;
 import dev.trapline.account.TimeAccount;
 import dev.trapline.account.TimeAccounts;
 import dev.trapline.analysis.RoleAnalysis;
+import dev.trapline.analysis.RunSums;
 import dev.trapline.analysis.TestAnalysis;
 import dev.trapline.association.Associations;
 import dev.trapline.calibration.MachineCosts;
@@ -15,10 +16,12 @@ import dev.trapline.finding.Findings;
 import dev.trapline.metric.RunMetrics;
 import dev.trapline.roofline.Roofline;
 import dev.trapline.run.EnvironmentFacts;
+import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that a report of a bench run says, before it has a form. Terminal, Markdown, HTML,
@@ -82,11 +85,35 @@ public record RunReport(
   ///
   /// @param costs of the machine that made it; null if it was not calibrated
   public static RunReport of(Run run, @Nullable MachineCosts costs) {
-    List<TestAnalysis> analyses = TestAnalysis.of(run);
+    List<RoleTally> byTrial = new ArrayList<>();
+    Map<String, List<RoleTally>> ofTrial = new LinkedHashMap<>();
+    for (RoleTally tally : run.tallies()) {
+      ofTrial.computeIfAbsent(tally.trial(), unseen -> new ArrayList<>()).add(tally);
+    }
+    ofTrial.values().forEach(byTrial::addAll);
+    return of(run, byTrial, costs);
+  }
+
+  /// Of a run whose tallies pass by once and are not kept, so that a run of any number of trials
+  /// takes little room.
+  ///
+  /// @param run whose own tallies are not looked at
+  /// @param tallies those of one trial behind each other
+  /// @param costs of the machine that made it; null if it was not calibrated
+  public static RunReport of(Run run, Iterable<RoleTally> tallies, @Nullable MachineCosts costs) {
+    RunMetrics.Builder figures = new RunMetrics.Builder(run);
+    Roofline.Builder roofline = new Roofline.Builder(run, costs);
+    for (RoleTally tally : tallies) {
+      figures.add(tally);
+      roofline.add(tally);
+    }
+    RunMetrics metrics = figures.build();
+    RunSums sums = metrics.sums();
+    List<TestAnalysis> analyses = TestAnalysis.of(sums);
     List<TestReport> tests = new ArrayList<>();
     List<Model> models = new ArrayList<>();
     for (TestAnalysis analysis : analyses) {
-      TestReport test = TestReport.of(run, analysis);
+      TestReport test = TestReport.of(sums, analysis);
       tests.add(test);
       for (RoleAnalysis role : analysis.roles()) {
         if (costs != null && role.unitsOfWork() > 0 && !role.costs().isEmpty()) {
@@ -99,26 +126,21 @@ public record RunReport(
         }
       }
     }
-    RunMetrics metrics = RunMetrics.of(run);
-    TreeSet<String> syscalls = new TreeSet<>();
-    run.tallies()
-        .forEach(
-            part -> part.tally().counts().keySet().forEach(key -> syscalls.add(key.syscall())));
     return new RunReport(
         run,
         VerdictWords.title(run),
         VerdictWords.verdict(run, analyses),
         environments(run),
-        Findings.of(run, analyses),
+        Findings.of(sums, analyses),
         tests,
-        Comparer.forReport(run, metrics).orElse(null),
+        Comparer.forReport(metrics).orElse(null),
         Associations.of(metrics),
-        TimeAccounts.of(run),
+        TimeAccounts.of(sums),
         models,
-        Roofline.of(run, costs),
+        roofline.build(),
         costs,
         VerdictWords.basis(run, analyses),
-        new ArrayList<>(syscalls));
+        new ArrayList<>(sums.syscalls()));
   }
 
   private static List<EnvironmentFacts> environments(Run run) {

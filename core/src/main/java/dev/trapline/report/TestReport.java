@@ -2,6 +2,7 @@
 package dev.trapline.report;
 
 import dev.trapline.analysis.RoleAnalysis;
+import dev.trapline.analysis.RunSums;
 import dev.trapline.analysis.TestAnalysis;
 import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
@@ -55,7 +56,8 @@ public record TestReport(
     return analysis.control() == null ? analysis.traced() : analysis.control();
   }
 
-  static TestReport of(Run run, TestAnalysis analysis) {
+  static TestReport of(RunSums sums, TestAnalysis analysis) {
+    Run run = sums.run();
     List<Point> points = new ArrayList<>();
     List<Trial> traced = new ArrayList<>();
     List<Trial> control = new ArrayList<>();
@@ -73,7 +75,7 @@ public record TestReport(
     }
     List<RoleReport> roles = new ArrayList<>();
     for (RoleAnalysis role : analysis.roles()) {
-      roles.add(RoleReport.of(run, analysis, role, traced, control));
+      roles.add(RoleReport.of(sums, analysis, role, traced, control));
     }
     return new TestReport(
         analysis,

@@ -170,14 +170,36 @@ public record Roofline(
   ///
   /// @param costs of the machine that the run was made on; null if it was not calibrated
   public static Roofline of(Run run, @Nullable MachineCosts costs) {
-    Roof reading = costs == null ? null : Roof.of(costs, MachineCosts.READ);
-    Roof writing = costs == null ? null : Roof.of(costs, MachineCosts.WRITE);
-    List<Point> points = new ArrayList<>();
-    Set<String> without = new TreeSet<>();
-    for (RoleTally tally : run.tallies()) {
-      Trial trial = run.trial(tally.trial()).orElse(null);
+    Builder builder = new Builder(run, costs);
+    run.tallies().forEach(builder::add);
+    return builder.build();
+  }
+
+  /// Takes tallies in one at a time, and keeps a point of each. Not thread-safe.
+  public static final class Builder {
+    private final Run run;
+    private final Map<String, Trial> trials = new HashMap<>();
+    private final @Nullable MachineCosts costs;
+    private final @Nullable Roof reading;
+    private final @Nullable Roof writing;
+    private final List<Point> points = new ArrayList<>();
+    private final Set<String> without = new TreeSet<>();
+
+    /// @param run whose own tallies are not looked at
+    /// @param costs of the machine that the run was made on; null if it was not calibrated
+    public Builder(Run run, @Nullable MachineCosts costs) {
+      this.run = run;
+      this.costs = costs;
+      this.reading = costs == null ? null : Roof.of(costs, MachineCosts.READ);
+      this.writing = costs == null ? null : Roof.of(costs, MachineCosts.WRITE);
+      run.trials().forEach(trial -> trials.putIfAbsent(trial.id(), trial));
+    }
+
+    /// Takes one in.
+    public void add(RoleTally tally) {
+      Trial trial = trials.get(tally.trial());
       if (trial == null || trial.test() == null || trial.outcome() == null) {
-        continue;
+        return;
       }
       Point point = point(trial, tally, reading, writing);
       if (point != null) {
@@ -186,6 +208,20 @@ public record Roofline(
         without.add(tally.environment());
       }
     }
+
+    /// All of it.
+    public Roofline build() {
+      return made(run, points, without, costs, reading, writing);
+    }
+  }
+
+  private static Roofline made(
+      Run run,
+      List<Point> points,
+      Set<String> without,
+      @Nullable MachineCosts costs,
+      @Nullable Roof reading,
+      @Nullable Roof writing) {
     List<Ceiling> ceilings = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     for (String environment : without) {
