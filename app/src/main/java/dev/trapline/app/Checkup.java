@@ -73,6 +73,7 @@ final class Checkup {
     findings.add(device("tun", "/dev/net/tun", "modprobe tun"));
     findings.add(tool("iperf3"));
     findings.add(tool("sockperf"));
+    findings.add(tool("ssh", "-V"));
     findings.add(tool("qemu-system-x86_64"));
     findings.add(kvm());
     findings.add(device("vhost-net", "/dev/vhost-net", "modprobe vhost_net"));
@@ -173,11 +174,15 @@ final class Checkup {
   }
 
   private static Finding tool(String name) {
+    return tool(name, "--version");
+  }
+
+  private static Finding tool(String name, String versionOption) {
     Optional<Path> found = Tool.find(name);
     if (found.isEmpty()) {
       return new Finding(name, false, "not on PATH", "apt-get install " + Tool.packageOf(name));
     }
-    String words = Tool.run(List.of(name, "--version")).output();
+    String words = Tool.run(List.of(name, versionOption)).output();
     return new Finding(name, true, words.lines().findFirst().orElse(found.get().toString()), null);
   }
 

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchCommand.class,
       CampaignCommand.class,
+      NodesCommand.class,
       ReproduceCommand.class,
       RecordCommand.class,
       ShowCommand.class,
