@@ -3,7 +3,10 @@ package dev.trapline.app;
 
 import dev.trapline.TraplineException;
 import dev.trapline.report.Printable;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -58,6 +61,13 @@ public final class Main implements Runnable {
 
   /// Runs and exits.
   public static void main(String[] arguments) {
+    if (arguments.length == 1 && arguments[0].equals(AgentVerb.NAME)) {
+      OutputStream wire = new FileOutputStream(FileDescriptor.out);
+      // Nobody else's words may come between the frames.
+      System.setOut(System.err);
+      PrintWriter words = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+      System.exit(AgentVerb.run(System.in, wire, words));
+    }
     PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int code;

@@ -169,7 +169,8 @@ public final class ChildProcess {
     return await();
   }
 
-  private synchronized void signal(int number) {
+  /// Sends it a signal; nothing happens if it has ended.
+  public synchronized void signal(int number) {
     if (isAlive()) {
       try {
         LibC.signalPidDescriptor(pidDescriptor, number);

@@ -126,6 +126,11 @@ public final class Lease implements AutoCloseable {
     }
   }
 
+  /// Ends every program that was started under this lease, and what came from it, at once.
+  public void endPrograms() {
+    killMarked(id);
+  }
+
   /// Ends everything that this lease holds.
   @Override
   public void close() {

@@ -95,7 +95,7 @@ final class GuestJson {
         fields.numberOrNull("involuntarySwitches"));
   }
 
-  private static void writeKvm(JsonGenerator generator, @Nullable KvmActivity kvm) {
+  static void writeKvm(JsonGenerator generator, @Nullable KvmActivity kvm) {
     if (kvm == null) {
       generator.writeNull();
       return;
@@ -147,7 +147,7 @@ final class GuestJson {
         fields.textOrNull("unknownBecause"));
   }
 
-  private static void writeRate(JsonGenerator generator, @Nullable CallRate rate) {
+  static void writeRate(JsonGenerator generator, @Nullable CallRate rate) {
     if (rate == null) {
       generator.writeNull();
       return;

@@ -225,7 +225,7 @@ public final class RunJson {
     generator.writeEndObject();
   }
 
-  private static void writeKernelActivity(JsonGenerator generator, KernelActivity activity) {
+  static void writeKernelActivity(JsonGenerator generator, KernelActivity activity) {
     generator.writeStartObject();
     Json.number(generator, "netReceiveSoftirqNanos", activity.netReceiveSoftirqNanos());
     Json.number(generator, "netReceiveSoftirqs", activity.netReceiveSoftirqs());

@@ -147,7 +147,7 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
         fields.has("rate") ? GuestJson.readRate(fields.objectOrNull("rate")) : null);
   }
 
-  private static KernelActivity kernelActivity(JsonFields fields) {
+  static KernelActivity kernelActivity(JsonFields fields) {
     return new KernelActivity(
         fields.numberOrNull("netReceiveSoftirqNanos"),
         fields.numberOrNull("netReceiveSoftirqs"),

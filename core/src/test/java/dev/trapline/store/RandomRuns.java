@@ -2,6 +2,8 @@
 package dev.trapline.store;
 
 import dev.trapline.capture.CallRate;
+import dev.trapline.capture.CaptureResult;
+import dev.trapline.capture.CaptureResult.ContextSwitches;
 import dev.trapline.capture.KernelActivity;
 import dev.trapline.capture.KvmActivity;
 import dev.trapline.run.EnvironmentFacts;
@@ -138,6 +140,29 @@ public final class RandomRuns {
         orNull(this::number),
         orNull(this::name),
         null);
+  }
+
+  CaptureResult capture() {
+    SortedMap<String, Tally> byRole = new TreeMap<>();
+    SortedMap<String, ContextSwitches> switches = new TreeMap<>();
+    SortedMap<String, KvmActivity> kvm = new TreeMap<>();
+    SortedMap<String, CallRate> rates = new TreeMap<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      String role = name();
+      byRole.put(role, tally(20));
+      switches.put(role, new ContextSwitches(number(), number()));
+      if (random.nextBoolean()) {
+        kvm.put(role, kvm());
+        rates.put(role, new CallRate(number(), numberList()));
+      }
+    }
+    return new CaptureResult(
+        byRole,
+        completeness(),
+        random.nextInt(3) == 0 ? KernelActivity.UNKNOWN : kernelActivity(),
+        orNull(() -> switches),
+        kvm,
+        rates);
   }
 
   private List<Long> numberList() {

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.trapline.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.trapline.TraplineException;
+import dev.trapline.capture.CaptureLevel;
+import dev.trapline.capture.CaptureResult;
+import dev.trapline.capture.CaptureSource;
+import dev.trapline.capture.KnownProgram;
+import dev.trapline.environment.ClockReading;
+import dev.trapline.environment.RemoteProgram;
+import dev.trapline.environment.RemoteTrial;
+import dev.trapline.host.LibC;
+import dev.trapline.host.ProcFs;
+import dev.trapline.remote.AgentConnection;
+import dev.trapline.tally.Tally;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// An agent without ssh: the same program, at the other end of a pair of pipes.
+class NodeAgentTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int SIGINT = 2;
+  private static final int SIGTERM = 15;
+
+  @TempDir Path folder;
+  private AgentConnection node;
+
+  static List<String> agentCommand() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        System.getProperty("java.class.path"),
+        "dev.trapline.app.Main",
+        "agent");
+  }
+
+  @BeforeEach
+  void connect() throws Exception {
+    node = AgentConnection.start("beta", agentCommand(), folder.resolve("beta.log"));
+  }
+
+  @AfterEach
+  void disconnect() {
+    node.close();
+  }
+
+  @Test
+  void aNodeTellsItsFactsAndWhatCanCountThere() throws Exception {
+    assertThat(node.name()).isEqualTo("beta");
+    assertThat(node.facts()).containsKeys("kernel", "architecture", "cpus", "boot-id", "uid");
+    assertThat(node.sources())
+        .extracting(AgentConnection.SourceState::name)
+        .containsExactlyElementsOf(
+            CaptureChooser.SOURCES.stream().map(CaptureSource::name).toList());
+    assertThat(node.isReachable()).isTrue();
+  }
+
+  @Test
+  void theClockOfThisVeryMachineIsItsOwnWithinTheError() throws Exception {
+    ClockReading reading = node.clock();
+    assertThat(reading.errorNanos()).isPositive();
+    assertThat(Math.abs(reading.offsetNanos())).isLessThanOrEqualTo(reading.errorNanos());
+  }
+
+  @Test
+  void everyCallOfAProgramOnANodeIsCountedAndItsOutputComesHome() throws Exception {
+    KnownProgram program = KnownProgram.compileIn(folder);
+    boolean counted = false;
+    for (AgentConnection.SourceState source : node.sources()) {
+      if (source.obstacle() != null) {
+        System.out.println("skipped: " + source.name() + ": " + source.obstacle().reason());
+        continue;
+      }
+      counted = true;
+      try (RemoteTrial trial = node.begin(source.name(), CaptureLevel.FULL)) {
+        RemoteProgram known = trial.start("server", "server", program.command(), List.of(), null);
+        RemoteProgram.End end = known.await(PATIENCE).orElseThrow();
+        assertThat(end.exitCode()).isEqualTo(KnownProgram.EXIT_CODE);
+        assertThat(end.cpuNanos()).isNotNull();
+        assertThat(known.isAlive()).isFalse();
+        CaptureResult result = Objects.requireNonNull(trial.stopCapture());
+        assertThat(result.byRole()).containsOnlyKeys("server");
+        assertThat(result.completeness().isComplete()).as("%s", result.completeness()).isTrue();
+        assertThat(calls(result, "getppid"))
+            .isEqualTo(KnownProgram.PARENT_ASKED + KnownProgram.PARENT_ASKED_BY_CHILD);
+        known.deliver(folder.resolve("stdout"), folder.resolve("stderr"));
+        assertThat(folder.resolve("stdout")).hasContent(KnownProgram.OUTPUT.strip());
+        assertThat(folder.resolve("stderr")).isEmptyFile();
+      }
+    }
+    assertThat(counted).as("a source works here").isTrue();
+  }
+
+  private static long calls(CaptureResult result, String syscall) {
+    Tally tally = result.byRole().getOrDefault("server", Tally.EMPTY);
+    return tally.counts().entrySet().stream()
+        .filter(entry -> entry.getKey().syscall().equals(syscall))
+        .mapToLong(entry -> entry.getValue().calls())
+        .sum();
+  }
+
+  @Test
+  void aControlTrialCountsNothing() throws Exception {
+    try (RemoteTrial trial = node.begin(null, null)) {
+      RemoteProgram program =
+          trial.start(
+              "server", "server", List.of("sh", "-c", "echo out; echo err >&2"), List.of(), null);
+      assertThat(program.await(PATIENCE).orElseThrow().exitCode()).isZero();
+      assertThat(trial.stopCapture()).isNull();
+      program.deliver(folder.resolve("stdout"), folder.resolve("stderr"));
+      assertThat(folder.resolve("stdout")).hasContent("out");
+      assertThat(folder.resolve("stderr")).hasContent("err");
+    }
+  }
+
+  @Test
+  void aStartWaitsForItsMomentOnTheNode() throws Exception {
+    try (RemoteTrial trial = node.begin(null, null)) {
+      Instant moment = node.clock().there(Instant.now().plusMillis(700));
+      RemoteProgram program = trial.start("client", "client", List.of("true"), List.of(), moment);
+      RemoteProgram.End end = program.await(PATIENCE).orElseThrow();
+      assertThat(end.startedAt()).isAfterOrEqualTo(moment);
+      assertThat(end.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void aSignalBeforeTheMomentCancelsTheStart() throws Exception {
+    try (RemoteTrial trial = node.begin(null, null)) {
+      RemoteProgram program =
+          trial.start(
+              "client",
+              "client",
+              List.of("sleep", "1000"),
+              List.of(),
+              Instant.now().plusSeconds(60));
+      assertThat(program.await(Duration.ofMillis(50))).isEmpty();
+      program.signal(SIGTERM);
+      RemoteProgram.End end = program.await(PATIENCE).orElseThrow();
+      assertThat(end.startedAt()).isNull();
+      assertThat(end.exitCode()).isEqualTo(128 + SIGTERM);
+    }
+  }
+
+  @Test
+  void aSignalReachesTheProgram() throws Exception {
+    try (RemoteTrial trial = node.begin(null, null)) {
+      RemoteProgram program =
+          trial.start("server", "server", List.of("sleep", "1000"), List.of(), null);
+      assertThat(program.isAlive()).isTrue();
+      assertThat(program.isListening("tcp", 5201)).isFalse();
+      program.signal(SIGINT);
+      assertThat(program.await(PATIENCE).orElseThrow().exitCode()).isEqualTo(128 + SIGINT);
+      program.signal(SIGINT);
+    }
+  }
+
+  @Test
+  void aProgramThatDoesNotExistIsToldAsSuch() throws Exception {
+    try (RemoteTrial trial = node.begin(null, null)) {
+      for (Instant moment : new Instant[] {null, Instant.now().plusSeconds(1)}) {
+        TraplineException failure =
+            catchThrowableOfType(
+                TraplineException.class,
+                () -> trial.start("x", "x", List.of("no-such-program"), List.of(), moment));
+        assertThat(failure.code()).isEqualTo("COMMAND-NOT-STARTED");
+        assertThat(failure)
+            .hasMessageContaining("node beta")
+            .hasMessageContaining("no-such-program");
+      }
+      assertThat(node.isReachable()).isTrue();
+    }
+  }
+
+  @Test
+  void closingATrialEndsItsProgramsAndWhatTheyStarted() throws Exception {
+    Path started = folder.resolve("pids");
+    RemoteTrial trial = node.begin(null, null);
+    trial.start(
+        "server",
+        "server",
+        List.of("sh", "-c", "sleep 1000 & echo $! $$ >" + started + "; wait"),
+        List.of(),
+        null);
+    List<Integer> pids = pidsIn(started);
+    trial.close();
+    eventuallyGone(pids);
+    trial.close();
+    // And another one can begin.
+    node.begin(null, null).close();
+  }
+
+  @Test
+  void anAgentThatIsKilledIsALostNodeAndTheNextOneCleansUpBehindIt() throws Exception {
+    Path started = folder.resolve("pids");
+    RemoteTrial trial = node.begin(null, null);
+    RemoteProgram program =
+        trial.start(
+            "server",
+            "server",
+            List.of("sh", "-c", "echo $$ $PPID >" + started + "; exec sleep 1000"),
+            List.of(),
+            null);
+    List<Integer> pids = pidsIn(started);
+    LibC.kill(pids.get(1), 9);
+    TraplineException failure =
+        catchThrowableOfType(TraplineException.class, () -> program.await(PATIENCE));
+    assertThat(failure.code()).isEqualTo("NODE-LOST");
+    assertThat(failure).hasMessageContaining("node beta");
+    assertThat(program.isAlive()).isFalse();
+    assertThat(node.isReachable()).isFalse();
+    assertThat(catchThrowableOfType(TraplineException.class, () -> node.clock()).code())
+        .isEqualTo("NODE-LOST");
+    assertThatCode(trial::close).doesNotThrowAnyException();
+    node.close();
+    node = AgentConnection.start("beta", agentCommand(), folder.resolve("beta.log"));
+    eventuallyGone(pids);
+  }
+
+  @Test
+  void anAgentEndsWithItsInputAndWithItEverythingThatItStarted() throws Exception {
+    Path started = folder.resolve("pids");
+    RemoteTrial trial = node.begin(null, null);
+    trial.start(
+        "server",
+        "server",
+        List.of("sh", "-c", "echo $$ $PPID >" + started + "; exec sleep 1000"),
+        List.of(),
+        null);
+    List<Integer> pids = pidsIn(started);
+    node.close();
+    eventuallyGone(pids);
+  }
+
+  @Test
+  void aQuestionThatNobodyHasAnAnswerToIsRefused() {
+    TraplineException failure =
+        catchThrowableOfType(
+            TraplineException.class, () -> node.question("nonsense", "{}", PATIENCE));
+    assertThat(failure.code()).isEqualTo("NODE-AGENT");
+    assertThat(failure).hasMessageContaining("nonsense");
+    assertThat(node.isReachable()).isTrue();
+  }
+
+  private static List<Integer> pidsIn(Path file) throws IOException, InterruptedException {
+    for (int tries = 0; tries < 600; tries++) {
+      if (Files.exists(file) && Files.readString(file).endsWith("\n")) {
+        return List.of(Files.readString(file).strip().split(" ", -1)).stream()
+            .map(Integer::valueOf)
+            .toList();
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError("nothing was started");
+  }
+
+  private static void eventuallyGone(List<Integer> pids) throws InterruptedException {
+    for (int tries = 0; tries < 600; tries++) {
+      if (pids.stream().allMatch(NodeAgentTest::isGone)) {
+        return;
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError("some of these still run: " + pids);
+  }
+
+  private static boolean isGone(int pid) {
+    Optional<ProcFs.Stat> stat = ProcFs.stat(pid);
+    return stat.isEmpty() || stat.get().fields().getFirst().equals("Z");
+  }
+}
