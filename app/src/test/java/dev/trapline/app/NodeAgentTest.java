@@ -14,6 +14,7 @@ import dev.trapline.environment.ClockReading;
 import dev.trapline.environment.RemoteProgram;
 import dev.trapline.environment.RemoteTrial;
 import dev.trapline.host.LibC;
+import dev.trapline.host.MachineSample;
 import dev.trapline.host.ProcFs;
 import dev.trapline.remote.AgentConnection;
 import dev.trapline.tally.Tally;
@@ -70,6 +71,21 @@ class NodeAgentTest {
         .containsExactlyElementsOf(
             CaptureChooser.SOURCES.stream().map(CaptureSource::name).toList());
     assertThat(node.isReachable()).isTrue();
+  }
+
+  @Test
+  void aNodeIsExaminedAndSampledThere() throws Exception {
+    assertThat(node.examine("127.0.0.1", List.of("127.0.0.1")))
+        .containsKeys("kernel", "capture.ebpf", "path.127.0.0.1");
+    MachineSample first = node.sample();
+    MachineSample second = node.sample();
+    assertThat(second.contextSwitches().orElseThrow())
+        .isGreaterThan(first.contextSwitches().orElseThrow());
+    assertThat(second.busyNanos().orElseThrow())
+        .isGreaterThanOrEqualTo(first.busyNanos().orElseThrow());
+    assertThat(second.ownNanos()).isPresent();
+    assertThat(second.kernelThreadNames().keySet())
+        .containsAll(second.kernelThreadNanos().keySet());
   }
 
   @Test

@@ -2,6 +2,7 @@
 package dev.trapline.environment;
 
 import dev.trapline.capture.CaptureLevel;
+import dev.trapline.host.MachineSample;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every method that is not said to throw nothing throws a `TraplineException` with the code
 /// `NODE-LOST` if the machine cannot be reached any more. It then ends what runs there by itself.
-public interface RemoteMachine {
+public interface RemoteMachine extends AutoCloseable {
   /// The name that the campaign gives it.
   String name();
 
@@ -29,6 +30,10 @@ public interface RemoteMachine {
   /// Its wall clock against ours, measured now.
   ClockReading clock() throws InterruptedException;
 
+  /// Counters of that machine now. Its `ownNanos` are of the agent there and of what it has started
+  /// that has ended.
+  MachineSample sample() throws InterruptedException;
+
   /// Begins its half of a trial. There is one at a time.
   ///
   /// @param captureSource name of the source that counts what is started there; null for a control
@@ -41,4 +46,8 @@ public interface RemoteMachine {
 
   /// Whether it can be reached still, as far as is known. It throws nothing.
   boolean isReachable();
+
+  /// Ends what runs there for us, and the way to it. It throws nothing.
+  @Override
+  void close();
 }

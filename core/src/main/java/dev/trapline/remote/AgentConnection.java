@@ -5,10 +5,13 @@ import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.environment.ClockReading;
+import dev.trapline.environment.NodeFacts;
 import dev.trapline.environment.RemoteMachine;
 import dev.trapline.environment.RemoteTrial;
+import dev.trapline.host.MachineSample;
 import dev.trapline.remote.wire.Message;
 import dev.trapline.remote.wire.ProtocolFailure;
+import dev.trapline.remote.wire.SampleMessage;
 import dev.trapline.remote.wire.Wire;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /// sends is unpacked up to a limit. An agent that breaks the rules is a lost one.
 ///
 /// Closing it ends the agent, and with it all that runs there for us.
-public final class AgentConnection implements RemoteMachine, AutoCloseable {
+public final class AgentConnection implements RemoteMachine {
   /// An agent that answers nothing for so long is stuck, heartbeats or not.
   private static final Duration ANSWERS_WITHIN = Duration.ofMinutes(2);
 
@@ -113,7 +116,7 @@ public final class AgentConnection implements RemoteMachine, AutoCloseable {
     Thread.ofPlatform().daemon().name("node " + name + " watch").start(connection::watchSilence);
     try {
       Message hello = connection.await(connection.hello, GREETS_WITHIN);
-      connection.facts = hello.textsByName("facts");
+      connection.facts = checked(hello.textsByName("facts"));
       return connection;
     } catch (ProtocolFailure failure) {
       connection.close();
@@ -201,6 +204,45 @@ public final class AgentConnection implements RemoteMachine, AutoCloseable {
 
   private static long nanosOf(Instant moment) {
     return moment.getEpochSecond() * 1_000_000_000L + moment.getNano();
+  }
+
+  @Override
+  public SortedMap<String, String> examine(String address, List<String> peers)
+      throws InterruptedException {
+    Message answer =
+        ask(
+            Message.empty()
+                .with("ask", "examine")
+                .with("address", address)
+                .withTexts("peers", peers),
+            null);
+    try {
+      return checked(answer.textsByName("facts"));
+    } catch (ProtocolFailure failure) {
+      throw lose(failure);
+    }
+  }
+
+  private static SortedMap<String, String> checked(SortedMap<String, String> facts)
+      throws ProtocolFailure {
+    if (facts.size() > NodeFacts.MOST
+        || facts.entrySet().stream()
+            .anyMatch(fact ->
+                fact.getKey().length() > NodeFacts.LONGEST_NAME
+                    || fact.getValue().length() > NodeFacts.LONGEST_VALUE)) {
+      throw new ProtocolFailure("sent more facts, or longer ones, than there are");
+    }
+    return facts;
+  }
+
+  @Override
+  public MachineSample sample() throws InterruptedException {
+    Message answer = ask(Message.empty().with("ask", "sample"), null);
+    try {
+      return SampleMessage.read(answer);
+    } catch (ProtocolFailure failure) {
+      throw lose(failure);
+    }
   }
 
   @Override

@@ -3,26 +3,24 @@ package dev.trapline.remote.agent;
 
 import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureSource;
+import dev.trapline.environment.NodeFacts;
 import dev.trapline.host.Lease;
-import dev.trapline.host.MachineFacts;
-import dev.trapline.host.ProcFs;
+import dev.trapline.host.MachineSample;
 import dev.trapline.remote.wire.Message;
 import dev.trapline.remote.wire.Packed;
 import dev.trapline.remote.wire.ProtocolFailure;
+import dev.trapline.remote.wire.SampleMessage;
 import dev.trapline.remote.wire.Wire;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -92,15 +90,7 @@ public final class Agent {
   }
 
   private static Message hello() {
-    SortedMap<String, String> facts = MachineFacts.read();
-    ProcFs.read("sys/kernel/random/boot_id").ifPresent(id -> facts.put("boot-id", id.strip()));
-    try {
-      Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      facts.put("uid", user.toString());
-    } catch (IOException unknown) {
-      // Absent, then.
-    }
-    return Message.empty().with("event", "hello").withTexts("facts", facts);
+    return Message.empty().with("event", "hello").withTexts("facts", NodeFacts.machine());
   }
 
   private void listen(Wire wire) throws IOException {
@@ -213,6 +203,15 @@ public final class Agent {
     switch (asked) {
       case "sources" -> {
         return Message.empty().withMessages("sources", states());
+      }
+      case "examine" -> {
+        return Message.empty()
+            .withTexts(
+                "facts",
+                NodeFacts.examine(sources, request.text("address"), request.texts("peers")));
+      }
+      case "sample" -> {
+        return SampleMessage.of(MachineSample.take());
       }
       case "question" -> {
         Question question = questions.get(request.text("question"));

@@ -106,6 +106,13 @@ public final class Message {
     return this;
   }
 
+  /// Adds whole numbers by name.
+  public Message withNumbers(String name, Map<String, Long> values) {
+    ObjectNode object = node.putObject(name);
+    values.forEach(object::put);
+    return this;
+  }
+
   /// Whether it has this field.
   public boolean has(String name) {
     return node.has(name);
@@ -184,6 +191,15 @@ public final class Message {
       texts.put(entry.getKey(), text(name, entry.getValue()));
     }
     return texts;
+  }
+
+  /// Whole numbers by name.
+  public SortedMap<String, Long> numbersByName(String name) throws ProtocolFailure {
+    SortedMap<String, Long> numbers = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> entry : message(name).node.properties()) {
+      numbers.put(entry.getKey(), number(name, entry.getValue()));
+    }
+    return numbers;
   }
 
   private JsonNode field(String name) throws ProtocolFailure {

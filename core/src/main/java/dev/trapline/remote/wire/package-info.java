@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What passes between a controller and the agent on a node: frames, JSON messages, packed bodies.
-/// Both ends are untrusted by the other. Knows `dev.trapline` only. Read `Wire` first.
+/// Both ends are untrusted by the other. Knows `host` for its nouns. Read `Wire` first.
 @NullMarked
 package dev.trapline.remote.wire;
 
