@@ -1151,6 +1151,29 @@ int BPF_PROG(on_guest_return, __u32 reason, int error)
 	return 0;
 }
 
+/* The function (virt/kvm/eventfd.c) that every write of a guest to an address of KVM's device buses
+ * meets which the monitor tied to an eventfd: by port, by emulated MMIO, or by the fast path that
+ * looks at no instruction. It says 0 if the write is one that signals. No tracepoint tells of all
+ * three. On the vCPU's own thread. */
+SEC("fexit/ioeventfd_write")
+int BPF_PROG(on_kick, void *vcpu, void *device, __u64 address, int length, const void *value,
+	     int result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state;
+	struct vcpu_record *record;
+
+	if (result)
+		return 0;
+	state = observed_guest_thread(task);
+	if (!state)
+		return 0;
+	record = vcpu_record_of(task, state);
+	if (record)
+		record->kicks++;
+	return 0;
+}
+
 /* The process that a kernel thread serves, by the number in the name that KVM or vhost gave it:
  * nobody else can name such a thread. */
 static __always_inline __u32 served_by(struct task_struct *task)

@@ -140,6 +140,7 @@ struct vcpu_record {
 	__u64 injected_messages;
 	__u64 injected_lines;
 	__u64 injected_at_entry;
+	__u64 kicks;
 	__u64 returns[RETURN_REASONS];
 	struct exit_count exits[EXIT_REASONS];
 	struct exit_count other_exits;

@@ -607,7 +607,8 @@ static void compete(void)
 
 #if defined(__x86_64__)
 /* A guest of one page in real mode. Returns its vCPU, or -1 if KVM cannot. */
-static int make_guest(const unsigned char *code, size_t size, __u64 rcx, struct kvm_run **state)
+static int make_guest(const unsigned char *code, size_t size, __u64 rcx, struct kvm_run **state,
+		      int *its_machine)
 {
 	struct kvm_userspace_memory_region region = {.memory_size = 0x1000};
 	struct kvm_sregs segments;
@@ -632,6 +633,7 @@ static int make_guest(const unsigned char *code, size_t size, __u64 rcx, struct 
 	if (ioctl(processor, KVM_SET_SREGS, &segments) ||
 	    ioctl(processor, KVM_SET_REGS, &registers))
 		fail("guest registers");
+	*its_machine = machine;
 	return processor;
 }
 
@@ -647,7 +649,7 @@ static void run_guest(void)
 		0xf4,		 /* hlt */
 	};
 	struct kvm_run *state;
-	int processor = make_guest(code, sizeof(code), 0, &state);
+	int machine, processor = make_guest(code, sizeof(code), 0, &state, &machine);
 
 	if (processor < 0 || ioctl(processor, KVM_RUN, 0) || state->exit_reason != KVM_EXIT_HLT)
 		dprintf(1, "cannot\n");
@@ -663,7 +665,7 @@ static void guest_writes(long writes)
 		0xf4,	    /* hlt */
 	};
 	struct kvm_run *state;
-	int processor = make_guest(code, sizeof(code), writes, &state);
+	int machine, processor = make_guest(code, sizeof(code), writes, &state, &machine);
 
 	while (processor >= 0) {
 		if (ioctl(processor, KVM_RUN, 0))
@@ -674,6 +676,50 @@ static void guest_writes(long writes)
 			break;
 	}
 	dprintf(1, "cannot\n");
+}
+
+static int tied_eventfd(int machine, __u64 address, __u32 length, __u32 flags)
+{
+	struct kvm_ioeventfd tie = {.addr = address, .len = length, .flags = flags};
+
+	tie.fd = eventfd(0, EFD_NONBLOCK);
+	if (tie.fd < 0 || ioctl(machine, KVM_IOEVENTFD, &tie))
+		fail("ioeventfd");
+	return tie.fd;
+}
+
+/* A guest that so many times writes to a port and to memory of a device, both tied to an eventfd,
+ * and to a port that is not: two kicks and one return each time. */
+static void guest_kicks(long rounds)
+{
+	static const unsigned char code[] = {
+		0xe6, 0x10,	  /* out 0x10, al */
+		0xa2, 0x00, 0x20, /* mov [0x2000], al */
+		0xe6, 0x11,	  /* out 0x11, al */
+		0x66, 0x49,	  /* dec ecx */
+		0x75, 0xf5,	  /* jnz to the first line */
+		0xf4,		  /* hlt */
+	};
+	struct kvm_run *state;
+	int machine, processor = make_guest(code, sizeof(code), rounds, &state, &machine);
+	long left = rounds;
+	__u64 by_port = 0, by_memory = 0;
+	int port = -1, memory = -1;
+
+	if (processor >= 0) {
+		port = tied_eventfd(machine, 0x10, 1, KVM_IOEVENTFD_FLAG_PIO);
+		memory = tied_eventfd(machine, 0x2000, 1, 0);
+	}
+	while (processor >= 0 && !ioctl(processor, KVM_RUN, 0) &&
+	       state->exit_reason == KVM_EXIT_IO && left--)
+		;
+	if (processor < 0 || state->exit_reason != KVM_EXIT_HLT || left) {
+		dprintf(1, "cannot\n");
+		return;
+	}
+	if (read(port, &by_port, 8) != 8 || read(memory, &by_memory, 8) != 8 ||
+	    by_port != rounds || by_memory != rounds)
+		fail("the eventfds were not signalled as often");
 }
 #endif
 
@@ -831,6 +877,8 @@ int main(int count, char **words)
 		run_guest();
 	else if (!strcmp(mode, "guest-writes"))
 		guest_writes(atol(word));
+	else if (!strcmp(mode, "guest-kicks"))
+		guest_kicks(atol(word));
 #endif
 	else {
 		dprintf(2, "known-calls: no mode '%s'\n", mode);

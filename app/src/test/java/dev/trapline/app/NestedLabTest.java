@@ -43,6 +43,14 @@ class NestedLabTest {
 
   private static final int BESIDE = 8;
 
+  /// Calls of a monitor in a trial that no message makes: what a byte each way over the serial port
+  /// takes, and the interrupts that a starting program has moved to its CPU. A real run had 57; the
+  /// talk of an agent that said all in words had a thousand and more.
+  private static final int BESIDE_IN_ALL = 150;
+
+  /// With vhost the monitor has less than a call for so many messages.
+  private static final int MESSAGES_PER_CALL = 20;
+
   @TempDir static Path folder;
   private static Run run;
   private static BenchSite site;
@@ -139,6 +147,66 @@ class NestedLabTest {
   }
 
   @Test
+  void aGuestsKicksAreCountedOneForEachMessageThatItSends() {
+    Trial without = latency("kvm");
+    without
+        .roles()
+        .forEach((role, use) -> {
+          assertThat((double) kicks(use)).as(role).isBetween(least(without), most(without));
+          // Each wakes the main loop up, which reads the eventfd; other eventfds come on top.
+          assertThat((double) calls(without, role, NestedLabTest::isEventfdRead))
+              .as(role)
+              .isGreaterThanOrEqualTo(least(without));
+        });
+    // A worker that is still at work asks for no kick, so there may be fewer.
+    Trial with = latency("kvm-vhost");
+    assertThat(with.roles().values())
+        .allSatisfy(use -> assertThat((double) kicks(use)).isBetween(1.0, most(with)));
+  }
+
+  private static long kicks(RoleUse use) {
+    KvmActivity kvm = Objects.requireNonNull(use.kvm());
+    assertThat(kvm.kicksUnknownBecause()).isNull();
+    return Objects.requireNonNull(kvm.kicks());
+  }
+
+  private static double least(Trial trial) {
+    return messages(trial) * (1 - WHOLE_WITHIN) - BESIDE;
+  }
+
+  private static double most(Trial trial) {
+    return messages(trial) * (1 + WHOLE_WITHIN) + BESIDE;
+  }
+
+  @Test
+  void withVhostTheMonitorHasNextToNoCallsInTheDataPath() {
+    Trial with = latency("kvm-vhost");
+    Trial without = latency("kvm");
+    for (String role : with.roles().keySet()) {
+      long calls = calls(with, role, key -> true);
+      assertThat((double) calls)
+          .as("calls of the %s's monitor for %s messages", role, messages(with))
+          .isLessThan(BESIDE_IN_ALL + messages(with) / MESSAGES_PER_CALL);
+      assertThat(calls / messages(with))
+          .as("per message, against those without vhost")
+          .isLessThan(calls(without, role, key -> true) / messages(without) / 2);
+    }
+  }
+
+  @Test
+  void theTalkWithAGuestIsInNoCapture() {
+    for (Trial trial : run.trials()) {
+      if (trial.traced() && !trial.environment().equals("netns")) {
+        for (String role : trial.roles().keySet()) {
+          assertThat(calls(trial, role, NestedLabTest::isSerialInterrupt))
+              .as("%s of %s", role, trial.id())
+              .isLessThan(BESIDE_IN_ALL);
+        }
+      }
+    }
+  }
+
+  @Test
   void withoutVhostTheMonitorMovesEachMessageByWholeNumbersOfCalls() {
     Trial trial = latency("kvm");
     for (String role : trial.roles().keySet()) {
@@ -209,6 +277,14 @@ class NestedLabTest {
   /// As virtio devices of today interrupt; the serial port has lines.
   private static boolean isInjection(Key key) {
     return "KVM_SIGNAL_MSI".equals(key.request());
+  }
+
+  private static boolean isEventfdRead(Key key) {
+    return key.object() == ObjectKind.EVENTFD && key.syscall().equals("read");
+  }
+
+  private static boolean isSerialInterrupt(Key key) {
+    return "KVM_IRQ_LINE_STATUS".equals(key.request());
   }
 
   private static long calls(Trial trial, String role, Predicate<Key> which) {

@@ -6,9 +6,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What KVM did for the guests of one role while a capture ran. Three figures that are often taken
+/// What KVM did for the guests of one role while a capture ran. Four figures that are often taken
 /// for one another are kept apart: exits from the guest, those of them that KVM handed to user
-/// space, and the injections of interrupts into the guest.
+/// space, the guest's kicks that KVM answered itself, and the injections of interrupts into the
+/// guest.
 ///
 /// On a host that emulates guests (no VMX or SVM) KVM_RUN returns while no guest is ever entered:
 /// then `returns` and `injections` are known and the rest is not, which [#exitsUnknownBecause]
@@ -34,6 +35,14 @@ import org.jspecify.annotations.Nullable;
 ///   part of the handling time of the `HLT` exits. Null if unknown
 /// @param unattributedInjections by tasks of the kernel that serve no one process, such as
 ///   kworkers, on the whole machine: some may have been for this guest. Null if unknown
+/// @param kicks writes of the guest that KVM answered by signalling an eventfd (`ioeventfd`,
+///   virt/kvm/eventfd.c) and nothing else: what the guest's notice to a virtqueue is where the
+///   monitor ties the queue's notification register to an eventfd, as QEMU does with ioeventfd=on
+///   (its default) and Firecracker always, whether vhost moves the packets or the monitor. By port,
+///   MMIO or fast MMIO; each is an exit too, and no return. Another device that is tied so is
+///   counted too; a kick that is not tied so comes back to user space, and is in `returns` by
+///   `MMIO` or `IO` and not in here. Null if unknown
+/// @param kicksUnknownBecause why kicks are unknown; null if they are known
 /// @param exitsUnknownBecause why exits, entries, guest time and halt polling are unknown; null if
 ///   they are known
 /// @param unknownBecause why all of this is unknown; null if some of it is known
@@ -45,8 +54,13 @@ public record KvmActivity(
     SortedMap<String, Long> injections,
     @Nullable Long haltPollNanos,
     @Nullable Long unattributedInjections,
+    @Nullable Long kicks,
+    @Nullable String kicksUnknownBecause,
     @Nullable String exitsUnknownBecause,
     @Nullable String unknownBecause) {
+  /// [#kicksUnknownBecause] of a source, or of a run of an earlier version, that counted none.
+  public static final String KICKS_NOT_WATCHED = "kicks were not counted when this was captured";
+
   /// The key of [#injections] for messages: what virtio devices of today send.
   public static final String MSI = "kvm_msi_set_irq";
 
@@ -87,7 +101,7 @@ public record KvmActivity(
     injections = Collections.unmodifiableSortedMap(new TreeMap<>(injections));
   }
 
-  /// From a source that tells exits.
+  /// From a source that tells exits, and no kicks.
   public KvmActivity(
       SortedMap<String, Exits> exits,
       long entries,
@@ -104,6 +118,8 @@ public record KvmActivity(
         injections,
         haltPollNanos,
         null,
+        null,
+        unknownBecause == null ? KICKS_NOT_WATCHED : unknownBecause,
         unknownBecause,
         unknownBecause);
   }
@@ -118,6 +134,8 @@ public record KvmActivity(
         new TreeMap<>(),
         null,
         null,
+        null,
+        because,
         because,
         because);
   }

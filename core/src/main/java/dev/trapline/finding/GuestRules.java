@@ -167,12 +167,16 @@ final class GuestRules {
   private static Optional<Finding> returnsToUserSpace(Draft draft, Side side) {
     SortedMap<String, Long> returns = new TreeMap<>();
     long exits = 0;
+    Long kicks = null;
     for (RoleUse use : side.uses()) {
       KvmActivity kvm = use.kvm();
       if (kvm != null && kvm.isKnown()) {
         kvm.returns().forEach((reason, count) -> returns.merge(reason, count, Long::sum));
         Long known = kvm.exitCount();
         exits += known == null ? 0 : known;
+        if (kvm.kicks() != null) {
+          kicks = (kicks == null ? 0 : kicks) + kvm.kicks();
+        }
       }
     }
     long all = returns.values().stream().mapToLong(Long::longValue).sum();
@@ -191,6 +195,13 @@ final class GuestRules {
     if (exits > 0) {
       draft.figure(
           "of all exits", Math.min(1, (double) all / exits), "share", kvmSource(side, "exits"));
+    }
+    if (kicks != null) {
+      draft.figure(
+          "kicks that KVM answered itself, for comparison",
+          kicks / side.divisor(),
+          side.per("count"),
+          kvmSource(side, "kicks"));
     }
     return draft
         .confidence(Confidence.high("kvm_userspace_exit was counted, by reason"), side)

@@ -321,6 +321,7 @@ final class TrialReader {
       perSecond(role, "exits", "VM exits", true, exitCount);
     }
     cost(role, "returns", "returns to user space", MetricUnit.COUNT, true, kvm.returnCount());
+    cost(role, "kicks", "kicks answered by KVM", MetricUnit.COUNT, true, kvm.kicks());
     cost(role, "injections", "interrupts injected", MetricUnit.COUNT, true, kvm.injectionCount());
     cost(role, "guest-time", "time in the guest", MetricUnit.NANOSECONDS, true, kvm.guestNanos());
     if (kvm.knowsExits()) {

@@ -149,6 +149,9 @@ public record Figure(
         kvm.returns()
             .forEach((reason, number) ->
                 add(name, reason, "returns to user space", "returns", per, number, traced));
+        if (kvm.kicksPerUnit() != null) {
+          add(name, "ioeventfd", "kicks", "kicks", per, kvm.kicksPerUnit(), traced);
+        }
         kvm.injections()
             .forEach(
                 (how, number) -> add(name, how, "injections", "injections", per, number, traced));

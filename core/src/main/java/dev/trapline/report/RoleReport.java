@@ -85,6 +85,8 @@ public record RoleReport(
   /// @param exits by reason
   /// @param returns to user space, by reason
   /// @param injections of interrupts by the host, by how
+  /// @param kicksPerUnit writes of the guest that KVM answered by an ioeventfd; null if unknown
+  /// @param kicksUnknownBecause why kicks are unknown; null if they are known
   /// @param unknownBecause why all of it is unknown; null if it is known
   public record Kvm(
       SortedMap<String, Exits> exits,
@@ -93,6 +95,8 @@ public record RoleReport(
       SortedMap<String, Double> returns,
       SortedMap<String, Double> injections,
       @Nullable Double haltPollNanosPerUnit,
+      @Nullable Double kicksPerUnit,
+      @Nullable String kicksUnknownBecause,
       @Nullable String unknownBecause) {
     /// Exits of all reasons, per unit of work.
     public double exitsPerUnit() {
@@ -104,9 +108,11 @@ public record RoleReport(
       return returns.values().stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    /// Injections of all kinds, per unit of work.
+    /// Interrupts that the host raised, as messages or by lines, per unit of work; not those
+    /// counted again at an entry.
     public double injectionsPerUnit() {
-      return injections.values().stream().mapToDouble(Double::doubleValue).sum();
+      return injections.getOrDefault(KvmActivity.MSI, 0.0)
+          + injections.getOrDefault(KvmActivity.LINE, 0.0);
     }
   }
 
@@ -310,6 +316,8 @@ public record RoleReport(
     double guestNanos = 0;
     double entries = 0;
     Double haltPoll = 0.0;
+    Double kicks = 0.0;
+    String kicksUnknown = null;
     for (Trial trial : traced) {
       RoleUse use = trial.roles().get(role);
       if (use == null || use.kvm() == null || trial.outcome() == null) {
@@ -332,19 +340,17 @@ public record RoleReport(
       guestNanos += inside;
       entries += entered;
       haltPoll = PartySum.plus(haltPoll, activity.haltPollNanos());
+      kicks = PartySum.plus(kicks, activity.kicks());
+      kicksUnknown = activity.kicks() == null ? activity.kicksUnknownBecause() : kicksUnknown;
     }
     if (!any) {
       return null;
     }
     if (!(units > 0)) {
+      String because =
+          unknown == null ? "no work was done in the trials that were traced" : unknown;
       return new Kvm(
-          new TreeMap<>(),
-          0,
-          0,
-          new TreeMap<>(),
-          new TreeMap<>(),
-          null,
-          unknown == null ? "no work was done in the trials that were traced" : unknown);
+          new TreeMap<>(), 0, 0, new TreeMap<>(), new TreeMap<>(), null, null, because, because);
     }
     SortedMap<String, Exits> exitsPerUnit = new TreeMap<>();
     for (var entry : exits.entrySet()) {
@@ -359,6 +365,8 @@ public record RoleReport(
         divided(returns, units),
         divided(injections, units),
         divided(haltPoll, units),
+        divided(kicks, units),
+        kicksUnknown,
         null);
   }
 

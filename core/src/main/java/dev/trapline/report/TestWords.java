@@ -80,8 +80,15 @@ public final class TestWords {
                   + " exits from the guest, of which "
                   + Quantity.significant(kvm.returnsPerUnit())
                   + " returned to user space; "
+                  + (kvm.kicksPerUnit() == null
+                      ? ""
+                      : Quantity.significant(kvm.kicksPerUnit().doubleValue())
+                          + " kicks answered by KVM; ")
                   + Quantity.significant(kvm.injectionsPerUnit())
-                  + " interrupts injected by the host.");
+                  + " interrupts injected by the host."
+                  + (kvm.kicksPerUnit() != null
+                      ? ""
+                      : " Kicks are not known: " + kvm.kicksUnknownBecause() + "."));
     }
     return sentences;
   }

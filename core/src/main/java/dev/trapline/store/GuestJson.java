@@ -116,6 +116,8 @@ final class GuestJson {
     Json.numbers(generator, "injections", kvm.injections());
     Json.number(generator, "haltPollNanos", kvm.haltPollNanos());
     Json.number(generator, "unattributedInjections", kvm.unattributedInjections());
+    Json.number(generator, "kicks", kvm.kicks());
+    Json.text(generator, "kicksUnknownBecause", kvm.kicksUnknownBecause());
     Json.text(generator, "exitsUnknownBecause", kvm.exitsUnknownBecause());
     Json.text(generator, "unknownBecause", kvm.unknownBecause());
     generator.writeEndObject();
@@ -143,6 +145,10 @@ final class GuestJson {
         fields.numbersByName("injections"),
         fields.numberOrNull("haltPollNanos"),
         fields.has("unattributedInjections") ? fields.numberOrNull("unattributedInjections") : null,
+        fields.has("kicks") ? fields.numberOrNull("kicks") : null,
+        fields.has("kicksUnknownBecause")
+            ? fields.textOrNull("kicksUnknownBecause")
+            : KvmActivity.KICKS_NOT_WATCHED,
         fields.has("exitsUnknownBecause") ? fields.textOrNull("exitsUnknownBecause") : null,
         fields.textOrNull("unknownBecause"));
   }

@@ -138,6 +138,8 @@ public final class RandomRuns {
         numbers(),
         orNull(this::number),
         orNull(this::number),
+        orNull(this::number),
+        orNull(this::name),
         orNull(this::name),
         null);
   }

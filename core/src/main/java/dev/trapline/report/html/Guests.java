@@ -8,9 +8,10 @@ import dev.trapline.report.TestReport;
 import dev.trapline.report.TestWords;
 import dev.trapline.workload.UnitOfWork;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
-/// Of virtual machines: who took the CPU, and what KVM did. Exits, returns to user space and
-/// injections are three figures, and stand in three tables.
+/// Of virtual machines: who took the CPU, and what KVM did. Exits, returns to user space, kicks and
+/// injections are four figures, and stand in four tables.
 final class Guests {
   private Guests() {}
 
@@ -54,6 +55,11 @@ final class Guests {
                   .text("side")
                   .text("reason")
                   .number("returns" + per);
+          DataTable kicks =
+              new DataTable("Kicks of a guest that KVM answered" + per + ", " + name)
+                  .text("environment")
+                  .text("side")
+                  .number("kicks" + per, "By ioeventfd: exits that are no returns");
           DataTable injections =
               new DataTable("Interrupts injected by the host" + per + ", " + name)
                   .text("environment")
@@ -90,6 +96,9 @@ final class Guests {
                             .cell(reason)
                             .cell(number, Quantity::significant)
                             .row());
+                if (kvm.kicksPerUnit() != null) {
+                  table(kicks, test, role).cell(kvm.kicksPerUnit(), Quantity::significant).row();
+                }
                 kvm.injections()
                     .forEach((how, number) ->
                         table(injections, test, role)
@@ -100,23 +109,33 @@ final class Guests {
           write(markup, what + "who took the CPU", parties);
           write(markup, what + "exits from the guest", exits);
           write(markup, what + "returns to user space", returns);
+          write(markup, what + "kicks answered by KVM", kicks);
           write(markup, what + "interrupts injected by the host", injections);
           each(
               tests,
               (test, role) -> {
                 RoleReport.Kvm kvm = role.kvm();
                 if (kvm != null && kvm.unknownBecause() != null) {
-                  markup.element(
-                      "p",
-                      test.title()
-                          + ", "
-                          + role.analysis().role()
-                          + ": what KVM did is not known, which is not 0: "
-                          + kvm.unknownBecause()
-                          + ".");
+                  unknown(markup, test, role, "what KVM did is", kvm.unknownBecause());
+                } else if (kvm != null && kvm.kicksPerUnit() == null) {
+                  unknown(markup, test, role, "kicks are", kvm.kicksUnknownBecause());
                 }
               });
         });
+  }
+
+  private static void unknown(
+      Markup markup, TestReport test, RoleReport role, String what, @Nullable String because) {
+    markup.element(
+        "p",
+        test.title()
+            + ", "
+            + role.analysis().role()
+            + ": "
+            + what
+            + " not known, which is not 0: "
+            + because
+            + ".");
   }
 
   private static DataTable table(DataTable table, TestReport test, RoleReport role) {

@@ -282,6 +282,8 @@ public final class ReportJson {
     put(node, "entriesPerUnit", known ? Double.valueOf(kvm.entriesPerUnit()) : null);
     put(node, "guestNanosPerUnit", known ? Double.valueOf(kvm.guestNanosPerUnit()) : null);
     put(node, "haltPollNanosPerUnit", kvm.haltPollNanosPerUnit());
+    put(node, "kicksPerUnit", kvm.kicksPerUnit());
+    node.put("kicksUnknownBecause", kvm.kicksUnknownBecause());
     ArrayNode exits = node.putArray("exits");
     kvm.exits()
         .forEach((reason, exit) -> {

@@ -85,6 +85,15 @@ public final class EbpfCapture implements Capture {
               Map.entry("on_io_uring_submit", "io_uring_submit_req"),
               Map.entry("on_io_uring_submit_old", "io_uring_submit_sqe")));
 
+  /// A program at a function of KVM's: it needs the function tracer besides, which shows when it is
+  /// attached.
+  private static final String KICK_PROGRAM = "on_kick";
+
+  private static final String KICK_FUNCTION = "ioeventfd_write";
+
+  /// What was found out in this process; the kernel is the same for all captures.
+  private static volatile @Nullable String kicksRefusedBecause;
+
   private static final List<String> LIFE_PROGRAMS =
       List.of("on_rename", "on_exit", "on_exec", "on_fork");
   private static final String COUNTING_PROGRAM = "on_sys_exit";
@@ -96,6 +105,7 @@ public final class EbpfCapture implements Capture {
   private final MemorySegment object;
   private final List<MemorySegment> links = new ArrayList<>();
   private final List<String> missingTracepoints = new ArrayList<>();
+  private @Nullable String kicksUnwatchedBecause;
   private final List<String> roles = new ArrayList<>(List.of(TARGET_ROLE));
   private final Map<Integer, Integer> roleOfTarget = new TreeMap<>();
   private final SlotReader reader;
@@ -110,9 +120,12 @@ public final class EbpfCapture implements Capture {
   private @Nullable Thread harvester;
   private boolean closed;
 
-  private EbpfCapture(CaptureTarget target, CaptureLevel level, Room room)
+  /// @param withoutKicksBecause null if the program that counts kicks is to be loaded
+  private EbpfCapture(
+      CaptureTarget target, CaptureLevel level, Room room, @Nullable String withoutKicksBecause)
       throws Libbpf.BpfFailure {
     this.level = level;
+    this.kicksUnwatchedBecause = withoutKicksBecause;
     this.possibleCpus = possibleCpus();
     Architecture architecture = Architecture.current().orElseThrow(EbpfCapture::unknownMachine);
     SyscallTraits traits = new SyscallTraits(architecture);
@@ -171,12 +184,34 @@ public final class EbpfCapture implements Capture {
   /// The same with less room, to see what happens when it is used up.
   static EbpfCapture start(CaptureTarget target, CaptureLevel level, Room room) {
     try {
-      EbpfCapture capture = new EbpfCapture(target, level, room);
+      EbpfCapture capture = loaded(target, level, room);
       capture.harvester =
           Thread.ofPlatform().daemon().name("harvester").start(capture::harvestUntilStopped);
       return capture;
     } catch (Libbpf.BpfFailure failure) {
       throw explained(failure);
+    }
+  }
+
+  /// With kicks, or else without: a kernel may refuse programs at its functions, or at this one,
+  /// that takes those at its tracepoints.
+  private static EbpfCapture loaded(CaptureTarget target, CaptureLevel level, Room room)
+      throws Libbpf.BpfFailure {
+    String refusedBefore = kicksRefusedBecause;
+    if (level == CaptureLevel.LIGHT || refusedBefore != null) {
+      return new EbpfCapture(target, level, room, refusedBefore);
+    }
+    try {
+      return new EbpfCapture(target, level, room, null);
+    } catch (Libbpf.BpfFailure refused) {
+      String because =
+          "the kernel took no program at its function "
+              + KICK_FUNCTION
+              + ": "
+              + refused.getMessage();
+      EbpfCapture without = new EbpfCapture(target, level, room, because);
+      kicksRefusedBecause = because;
+      return without;
     }
   }
 
@@ -240,6 +275,12 @@ public final class EbpfCapture implements Capture {
     boolean canCast;
     try (Libbpf.KernelTypes types = new Libbpf.KernelTypes()) {
       canCast = types.hasFunction("bpf_rdonly_cast");
+      if (level == CaptureLevel.LIGHT) {
+        kicksUnwatchedBecause = "the capture was of level light, which does not watch KVM";
+      } else if (kicksUnwatchedBecause == null && !types.hasFunction(KICK_FUNCTION, "kvm")) {
+        kicksUnwatchedBecause = "the kernel's BTF has no function " + KICK_FUNCTION;
+      }
+      Libbpf.setAutoload(Libbpf.program(object, KICK_PROGRAM), kicksUnwatchedBecause == null);
       for (var program : OPTIONAL_PROGRAMS.entrySet()) {
         boolean fromModule = program.getValue().startsWith("kvm_");
         boolean present =
@@ -338,6 +379,17 @@ public final class EbpfCapture implements Capture {
     for (var program : OPTIONAL_PROGRAMS.entrySet()) {
       if (!missingTracepoints.contains(program.getValue())) {
         programs.add(program.getKey());
+      }
+    }
+    if (kicksUnwatchedBecause == null) {
+      try {
+        links.add(Libbpf.attach(Libbpf.program(object, KICK_PROGRAM), KICK_PROGRAM));
+      } catch (Libbpf.BpfFailure refused) {
+        kicksUnwatchedBecause =
+            "the kernel let nothing be attached to its function "
+                + KICK_FUNCTION
+                + ": "
+                + refused.getMessage();
       }
     }
     if (level == CaptureLevel.FULL) {
@@ -549,7 +601,8 @@ public final class EbpfCapture implements Capture {
             attached("kvm_userspace_exit"),
             attached(KvmActivity.MSI),
             attached(KvmActivity.LINE),
-            attached(KvmActivity.AT_ENTRY));
+            attached(KvmActivity.AT_ENTRY),
+            kicksUnwatchedBecause);
     GuestReader guests =
         new GuestReader(
             vcpus,

@@ -135,6 +135,7 @@ final class EbpfLayout {
           JAVA_LONG.withName("injected_messages"),
           JAVA_LONG.withName("injected_lines"),
           JAVA_LONG.withName("injected_at_entry"),
+          JAVA_LONG.withName("kicks"),
           sequenceLayout(RETURN_FAILED + 1L, JAVA_LONG).withName("returns"),
           sequenceLayout(EXIT_REASONS, EXIT_COUNT).withName("exits"),
           EXIT_COUNT.withName("other_exits"));

@@ -28,7 +28,14 @@ final class GuestReader {
   /// @param messages `kvm_msi_set_irq`
   /// @param lines `kvm_set_irq`
   /// @param atEntry `kvm_inj_virq`
-  record Seen(boolean exits, boolean returns, boolean messages, boolean lines, boolean atEntry) {
+  /// @param kicksUnwatchedBecause why not the function of an ioeventfd; null if it was
+  record Seen(
+      boolean exits,
+      boolean returns,
+      boolean messages,
+      boolean lines,
+      boolean atEntry,
+      @Nullable String kicksUnwatchedBecause) {
     boolean nothing() {
       return !exits && !returns && !messages && !lines && !atEntry;
     }
@@ -62,6 +69,7 @@ final class GuestReader {
     long messages = served[0];
     long lines = served[1];
     long atEntry = 0;
+    long kicks = 0;
     Long haltPoll = null;
     boolean any = calledRun || messages + lines > 0;
     for (int index = 0; index < used; index++) {
@@ -75,6 +83,7 @@ final class GuestReader {
       messages += number(record, "injected_messages");
       lines += number(record, "injected_lines");
       atEntry += number(record, "injected_at_entry");
+      kicks += number(record, "kicks");
       if (number(record, "knows_halt_poll") != 0) {
         haltPoll = (haltPoll == null ? 0 : haltPoll) + number(record, "halt_poll");
       }
@@ -109,6 +118,8 @@ final class GuestReader {
         injections,
         knowsExits ? haltPoll : null,
         unattributed,
+        seen.kicksUnwatchedBecause == null ? kicks : null,
+        seen.kicksUnwatchedBecause,
         exitsUnknown,
         null);
   }

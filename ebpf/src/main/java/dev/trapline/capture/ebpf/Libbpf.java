@@ -160,6 +160,10 @@ final class Libbpf {
   private static final MethodHandle LOAD_KERNEL_TYPES =
       pointerHandle("btf__load_vmlinux_btf", FunctionDescriptor.of(ADDRESS));
 
+  /// `struct btf *btf__load_module_btf(const char *module_name, struct btf *vmlinux_btf)`
+  private static final MethodHandle LOAD_MODULE_TYPES =
+      pointerHandle("btf__load_module_btf", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
+
   /// `__s32 btf__find_by_name_kind(const struct btf *btf, const char *name, __u32 kind)`
   private static final MethodHandle FIND_TYPE =
       handle("btf__find_by_name_kind", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
@@ -487,9 +491,30 @@ final class Libbpf {
       return has("btf_trace_" + name, BTF_KIND_TYPEDEF);
     }
 
-    /// Whether the kernel has a function that BPF programs may call.
+    /// Whether the kernel itself (not a module) has a function.
     boolean hasFunction(String name) {
       return has(name, BTF_KIND_FUNC);
+    }
+
+    /// Whether the kernel or this module of it, if it is loaded, has a function.
+    boolean hasFunction(String name, String module) {
+      if (hasFunction(name)) {
+        return true;
+      }
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment own =
+            (MemorySegment)
+                LOAD_MODULE_TYPES.invokeExact(state(), arena.allocateFrom(module), types);
+        if (own.address() == 0) {
+          return false;
+        }
+        boolean found =
+            (int) FIND_TYPE.invokeExact(own, arena.allocateFrom(name), BTF_KIND_FUNC) > 0;
+        FREE_TYPES.invokeExact(own);
+        return found;
+      } catch (Throwable failure) {
+        throw unexpected(failure);
+      }
     }
 
     private boolean has(String name, int kind) {

@@ -21,7 +21,11 @@ class EbpfGuestTest extends EbpfTestBase {
   private static final int WRITES = 2003;
 
   private CaptureResult guest(CaptureLevel level) throws Exception {
-    CaptureResult result = captured(level, "guest-writes", Integer.toString(WRITES));
+    return guest(level, "guest-writes");
+  }
+
+  private CaptureResult guest(CaptureLevel level, String kind) throws Exception {
+    CaptureResult result = captured(level, kind, Integer.toString(WRITES));
     if (contents(known.output()).contains("cannot")) {
       KnownCalls.skip("KVM cannot run a guest here (/dev/kvm)");
     }
@@ -61,6 +65,27 @@ class EbpfGuestTest extends EbpfTestBase {
       assertThat(kvm.guestNanos()).isPositive();
       assertThat(kvm.exits().keySet()).containsAnyOf("IO_INSTRUCTION", "IOIO");
     }
+  }
+
+  /// The program itself looks whether both eventfds were signalled as often as it says.
+  @Test
+  void everyKickThatKvmAnswersIsCountedOrSaidToBeUnknown() throws Exception {
+    CaptureResult result = guest(CaptureLevel.FULL, "guest-kicks");
+    KvmActivity kvm = Objects.requireNonNull(result.kvm().get("program"));
+    assertThat(kvm.returns()).isEqualTo(Map.of("IO", (long) WRITES, "HLT", 1L));
+    if (kvm.kicks() == null) {
+      assertThat(kvm.kicksUnknownBecause()).contains("ioeventfd_write");
+      KnownCalls.skip(kvm.kicksUnknownBecause() + "; that this is told was tested");
+    }
+    assertThat(kvm.kicksUnknownBecause()).isNull();
+    assertThat(kvm.kicks()).isEqualTo(2L * WRITES);
+  }
+
+  @Test
+  void whatReturnsToUserSpaceIsNoKick() throws Exception {
+    KvmActivity kvm = Objects.requireNonNull(guest(CaptureLevel.FULL).kvm().get("program"));
+    assertThat(kvm.kicks()).isIn(null, 0L);
+    assertThat(kvm.kicks() == null).isEqualTo(kvm.kicksUnknownBecause() != null);
   }
 
   @Test
