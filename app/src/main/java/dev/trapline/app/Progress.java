@@ -6,6 +6,7 @@ import dev.trapline.campaign.CampaignRunner;
 import dev.trapline.campaign.CampaignState;
 import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.environment.Environment;
+import dev.trapline.host.Terminal;
 import dev.trapline.report.Printable;
 import dev.trapline.report.Quantity;
 import dev.trapline.run.Trial;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// How a campaign goes, on standard error: one line per trial as it ends, with the time that is
@@ -33,13 +36,17 @@ final class Progress implements CampaignRunner.Listener {
 
   private static final int WIDTH = 79;
 
-  /// More rows than that are cut off: the table must fit above the prompt.
+  /// More rows than that are cut off, however high the terminal is.
   private static final int MOST_ROWS = 16;
 
-  private static final String CLEAR_BELOW = "\u001b[J";
+  /// What a row takes beside the name of its test.
+  private static final int ROW_WITHOUT_TEST = 56;
+
+  private static final int NARROWEST_TEST = 8;
+  private static final int WIDEST_TEST = 32;
 
   private final PrintWriter err;
-  private final boolean live;
+  private final @Nullable Redrawn table;
   private final int total;
   private final long start = System.nanoTime();
   private final double expectedSeconds;
@@ -48,7 +55,6 @@ final class Progress implements CampaignRunner.Listener {
   private int finished;
   private int failed;
   private int passedOver;
-  private int drawnLines;
   private String running = "";
 
   /// What is known of one test in one environment.
@@ -88,7 +94,7 @@ final class Progress implements CampaignRunner.Listener {
   /// @param live whether standard error is a terminal that may be drawn on
   Progress(PrintWriter err, Campaign campaign, int plan, boolean live) {
     this.err = err;
-    this.live = live;
+    this.table = live ? new Redrawn(err, Terminal::standardErrorSize) : null;
     this.total = plan;
     double traffic = campaign.seconds() / Math.max(1, campaign.plan().size());
     this.expectedSeconds = traffic + EXPECTED_OVERHEAD_SECONDS;
@@ -133,9 +139,9 @@ final class Progress implements CampaignRunner.Listener {
 
   @Override
   public void starting(Campaign.PlannedTrial planned, String id) {
-    if (live) {
+    if (table != null) {
       running = id;
-      draw();
+      table.draw(this::rows);
       return;
     }
     err.printf(
@@ -154,12 +160,13 @@ final class Progress implements CampaignRunner.Listener {
     if (!isWarmUp) {
       count(trial);
     }
-    if (live) {
+    if (table != null) {
       running = "";
       if (trial.outcome() == null) {
-        above((isRepeated(trial) ? "again: " : "FAILED ") + trial.id() + ": " + trial.failure());
+        table.above(
+            (isRepeated(trial) ? "again: " : "FAILED ") + trial.id() + ": " + trial.failure());
       }
-      draw();
+      table.draw(this::rows);
       return;
     }
     OptionalDouble value = CampaignState.figure(trial.outcome());
@@ -180,8 +187,8 @@ final class Progress implements CampaignRunner.Listener {
   @Override
   public void passedOver(Campaign.PlannedTrial planned) {
     passedOver++;
-    if (live) {
-      draw();
+    if (table != null) {
+      table.draw(this::rows);
     } else {
       err.println(
           cut("        " + Printable.terminal(planned.id()) + " is not run: enough is known"));
@@ -190,25 +197,28 @@ final class Progress implements CampaignRunner.Listener {
 
   @Override
   public void told(String line) {
-    if (live) {
-      above("trapline: " + line);
-      draw();
+    if (table != null) {
+      table.above("trapline: " + line);
+      table.draw(this::rows);
     } else {
       err.println("trapline: " + Printable.terminal(line));
     }
   }
 
   void done() {
-    erase();
+    if (table != null) {
+      table.erase();
+    }
     err.printf(Locale.ROOT, "trapline: done in %s%n", time((System.nanoTime() - start) / 1e9));
   }
 
-  /// Leaves what stands there, so that an error comes below it.
+  /// Leaves what stands there, so that an error comes below it, and below the `^C` that a terminal
+  /// shows.
   void brokenOff() {
-    drawnLines = 0;
-    if (!live) {
-      err.println();
+    if (table != null) {
+      table.leave();
     }
+    err.println();
   }
 
   private double secondsLeft() {
@@ -219,21 +229,8 @@ final class Progress implements CampaignRunner.Listener {
 
   // ---- the table -----------------------------------------------------------------------
 
-  private void above(String line) {
-    erase();
-    err.println(cut(Printable.terminal(line)));
-  }
-
-  private void erase() {
-    if (drawnLines > 0) {
-      err.printf(Locale.ROOT, "\u001b[%dA", drawnLines);
-      err.print(CLEAR_BELOW);
-      drawnLines = 0;
-    }
-  }
-
-  private void draw() {
-    erase();
+  /// The lines of the table, of which a terminal of this size shows those that fit.
+  private List<String> rows(Terminal.Size size) {
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
@@ -245,41 +242,124 @@ final class Progress implements CampaignRunner.Listener {
             passedOver == 0 ? "" : ", " + passedOver + " not needed",
             time(secondsLeft()),
             running.isEmpty() ? "" : "; now " + running));
-    lines.add(
-        String.format(
-            Locale.ROOT,
-            "  %-12s %-24s %5s %6s %13s %13s",
-            "environment",
-            "test",
-            "ended",
-            "failed",
-            "control",
-            "traced"));
-    for (Cell cell : cells.values()) {
-      if (lines.size() == MOST_ROWS + 2) {
-        lines.add("  and " + (cells.size() - MOST_ROWS) + " more");
-        break;
-      }
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "  %-12s %-24s %5d %6d %13s %13s",
-              cell.environment,
-              cell.test,
-              cell.ended,
-              cell.failed,
-              cell.median(cell.controls),
-              cell.median(cell.traced)));
+    int test = Math.clamp(size.columns() - 1 - ROW_WITHOUT_TEST, NARROWEST_TEST, WIDEST_TEST);
+    lines.add(row(test, "environment", "test", "ended", "failed", "control", "traced"));
+    // The first line, the heading, one that says how many are left out, and the cursor's own.
+    int most = Math.min(MOST_ROWS, size.rows() - 4);
+    int shown = cells.size() <= Math.min(MOST_ROWS, size.rows() - 3) ? cells.size() : most;
+    cells.values().stream()
+        .limit(Math.max(0, shown))
+        .forEach(cell ->
+            lines.add(
+                row(
+                    test,
+                    cell.environment,
+                    cell.test,
+                    Integer.toString(cell.ended),
+                    Integer.toString(cell.failed),
+                    cell.median(cell.controls),
+                    cell.median(cell.traced))));
+    if (shown < cells.size()) {
+      lines.add("  and " + (cells.size() - Math.max(0, shown)) + " more");
     }
-    for (String line : lines) {
-      err.println(cut(Printable.terminal(line)));
-    }
-    err.flush();
-    drawnLines = lines.size();
+    return lines;
+  }
+
+  private static String row(
+      int testWidth,
+      String environment,
+      String test,
+      String ended,
+      String failed,
+      String control,
+      String traced) {
+    return String.format(
+        Locale.ROOT,
+        "  %-12s %-" + testWidth + "s %5s %6s %13s %13s",
+        cut(environment, 12),
+        cut(test, testWidth),
+        ended,
+        failed,
+        control,
+        traced);
   }
 
   private static String cut(String line) {
-    return line.length() <= WIDTH ? line : line.substring(0, WIDTH - 3) + "...";
+    return cut(line, WIDTH);
+  }
+
+  private static String cut(String line, int width) {
+    return line.length() <= width ? line : line.substring(0, Math.max(0, width - 3)) + "...";
+  }
+
+  /// Lines at the end of a terminal that are drawn over themselves. Between two drawings the cursor
+  /// stands at the beginning of the line below them, so that whatever ends us leaves a good prompt.
+  static final class Redrawn {
+    /// ED of ECMA-48: erase from here to the end of the page.
+    private static final String CLEAR_BELOW = "\u001b[J";
+
+    private final PrintWriter terminal;
+    private final Supplier<Terminal.Size> size;
+
+    /// As they stand there.
+    private List<String> drawn = List.of();
+
+    /// @param size asked before each drawing, since a window's size changes
+    Redrawn(PrintWriter terminal, Supplier<Terminal.Size> size) {
+      this.terminal = terminal;
+      this.size = size;
+    }
+
+    /// Draws lines in place of those that stand there. What is too wide or too many is cut: one
+    /// line that wraps or scrolls away, and the next drawing would leave it behind.
+    ///
+    /// @param lines that there are for a terminal of some size
+    void draw(Function<Terminal.Size, List<String>> lines) {
+      Terminal.Size now = size.get();
+      StringBuilder text = new StringBuilder(erasing(now));
+      List<String> fitting = new ArrayList<>();
+      for (String line : lines.apply(now)) {
+        if (fitting.size() + 1 < now.rows()) {
+          fitting.add(cut(Printable.terminal(line), now.columns() - 1));
+        }
+      }
+      fitting.forEach(line -> text.append(line).append('\n'));
+      drawn = fitting;
+      // At once: a reader of half a drawing sees it flicker.
+      terminal.print(text);
+      terminal.flush();
+    }
+
+    /// Puts a line above them that stays. To be followed by a drawing.
+    void above(String line) {
+      Terminal.Size now = size.get();
+      terminal.print(erasing(now));
+      terminal.println(cut(Printable.terminal(line), Math.max(WIDTH, now.columns() - 1)));
+      terminal.flush();
+    }
+
+    void erase() {
+      terminal.print(erasing(size.get()));
+      terminal.flush();
+    }
+
+    /// Lets them stand.
+    void leave() {
+      drawn = List.of();
+    }
+
+    /// In a window that has become narrower, lines that were drawn take more rows than they did.
+    private String erasing(Terminal.Size now) {
+      int rows = 0;
+      for (String line : drawn) {
+        rows += Math.max(1, (line.length() + now.columns() - 1) / now.columns());
+      }
+      drawn = List.of();
+      // What has scrolled out cannot be reached.
+      int up = Math.min(rows, now.rows() - 1);
+      // CUU of ECMA-48: cursor up.
+      return up == 0 ? "" : "\u001b[" + up + "A\r" + CLEAR_BELOW;
+    }
   }
 
   private static String figure(Outcome outcome, double value) {

@@ -13,7 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A run on disk: `run.json`, `tallies.parquet`, `raw/TRIAL/` with what the tools said, and
 /// `report.md`, which others write.
@@ -144,11 +147,27 @@ public final class RunDirectory {
     uninterrupted(() -> writeTalliesAndRun(run));
   }
 
-  /// An interrupted thread cannot write: every channel closes on it.
+  /// An interrupted thread cannot write: every channel closes on it, also if the interrupt comes in
+  /// the middle. So another thread does, which nobody interrupts; an interrupt of the caller waits.
   static void uninterrupted(Runnable writing) {
-    boolean interrupted = Thread.interrupted();
+    FutureTask<@Nullable Void> task = new FutureTask<>(writing, null);
+    Thread.ofPlatform().name("write").start(task);
+    boolean interrupted = false;
     try {
-      writing.run();
+      while (true) {
+        try {
+          task.get();
+          return;
+        } catch (InterruptedException later) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException failure) {
+      switch (failure.getCause()) {
+        case RuntimeException known -> throw known;
+        case Error error -> throw error;
+        case null, default -> throw new IllegalStateException(failure);
+      }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

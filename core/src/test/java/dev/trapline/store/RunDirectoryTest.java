@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,6 +143,37 @@ class RunDirectoryTest {
     directory.write(SmallRuns.run());
     assertThat(Thread.interrupted()).isTrue();
     assertThat(RunDirectory.read(path)).isEqualTo(SmallRuns.run());
+  }
+
+  @Test
+  void interruptsInTheMiddleOfAWritingWaitToo() throws InterruptedException {
+    Thread writer = Thread.currentThread();
+    AtomicBoolean ended = new AtomicBoolean();
+    // Some of them hit a channel at work.
+    Thread disturber =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!ended.get()) {
+                writer.interrupt();
+                Thread.onSpinWait();
+              }
+            });
+    try {
+      for (int number = 0; number < 20; number++) {
+        RunDirectory directory = RunDirectory.create(folder.resolve("run" + number));
+        directory.writeReport("# A report\n");
+        directory.write(SmallRuns.run());
+      }
+    } finally {
+      ended.set(true);
+      while (disturber.isAlive()) {
+        Thread.interrupted();
+      }
+    }
+    Thread.interrupted();
+    for (int number = 0; number < 20; number++) {
+      assertThat(RunDirectory.read(folder.resolve("run" + number))).isEqualTo(SmallRuns.run());
+    }
   }
 
   @Test
