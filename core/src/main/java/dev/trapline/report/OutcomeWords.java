@@ -84,6 +84,15 @@ final class OutcomeWords {
       text.append(", ").append(Quantity.count(outcome.droppedMessages())).append(" dropped");
     }
     text.append('.');
+    if (outcome.clients() != null) {
+      text.append(" These are ")
+          .append(outcome.clients().count())
+          .append(" clients at once, with means from ")
+          .append(Quantity.nanos(outcome.clients().fastestMeanNanos()))
+          .append(" to ")
+          .append(Quantity.nanos(outcome.clients().slowestMeanNanos()))
+          .append("; percentiles are estimates from those of each.");
+    }
     if (!outcome.backToBack()) {
       text.append(" Messages were paced, in bursts or under load: not the latency of a ping-pong.");
     }

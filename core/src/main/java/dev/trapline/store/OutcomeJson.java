@@ -268,27 +268,77 @@ final class OutcomeJson {
     Json.number(generator, "messagesHandledByServer", latency.messagesHandledByServer());
     generator.writeBooleanProperty("fullRoundTrips", latency.fullRoundTrips());
     generator.writeBooleanProperty("backToBack", latency.backToBack());
+    writeClients(generator, latency.clients());
     generator.writeEndObject();
   }
 
-  private static Latency latency(JsonFields fields) {
+  private static void writeClients(JsonGenerator generator, Latency.@Nullable Clients clients) {
+    if (clients == null) {
+      generator.writeNullProperty("clients");
+      return;
+    }
+    generator.writeObjectPropertyStart("clients");
+    generator.writeNumberProperty("count", clients.count());
+    generator.writeNumberProperty("fastestMeanNanos", clients.fastestMeanNanos());
+    generator.writeNumberProperty("slowestMeanNanos", clients.slowestMeanNanos());
+    Json.fraction(generator, "validRunSecondsOfAll", clients.validRunSecondsOfAll());
+    SortedMap<String, Long> lowest = new TreeMap<>();
+    SortedMap<String, Long> highest = new TreeMap<>();
+    clients
+        .percentileBounds()
+        .forEach((percentile, bounds) -> {
+          lowest.put(percentile.toString(), bounds.lowestNanos());
+          highest.put(percentile.toString(), bounds.highestNanos());
+        });
+    Json.numbers(generator, "lowestPercentilesNanos", lowest);
+    Json.numbers(generator, "highestPercentilesNanos", highest);
+    generator.writeEndObject();
+  }
+
+  private static SortedMap<Double, Long> percentiles(JsonFields fields, String name) {
     SortedMap<Double, Long> percentiles = new TreeMap<>();
     fields
-        .numbersByName("percentilesNanos")
+        .numbersByName(name)
         .forEach((percentile, nanos) -> {
           try {
             percentiles.put(Double.valueOf(percentile), nanos);
           } catch (NumberFormatException e) {
-            throw fields.unexpected("percentilesNanos", "an object with percentiles as keys");
+            throw fields.unexpected(name, "an object with percentiles as keys");
           }
         });
+    return percentiles;
+  }
+
+  private static Latency.@Nullable Clients clients(@Nullable JsonFields fields) {
+    if (fields == null) {
+      return null;
+    }
+    SortedMap<Double, Long> highest = percentiles(fields, "highestPercentilesNanos");
+    SortedMap<Double, Latency.Clients.Bounds> bounds = new TreeMap<>();
+    percentiles(fields, "lowestPercentilesNanos")
+        .forEach((percentile, lowest) -> {
+          Long most = highest.get(percentile);
+          if (most == null) {
+            throw fields.unexpected("highestPercentilesNanos", "the percentiles of the lowest");
+          }
+          bounds.put(percentile, new Latency.Clients.Bounds(lowest, most));
+        });
+    return new Latency.Clients(
+        (int) fields.number("count"),
+        fields.number("fastestMeanNanos"),
+        fields.number("slowestMeanNanos"),
+        fields.fraction("validRunSecondsOfAll"),
+        bounds);
+  }
+
+  private static Latency latency(JsonFields fields) {
     return new Latency(
         fields.text("protocol"),
         fields.number("meanNanos"),
         fields.numberOrNull("standardDeviationNanos"),
         fields.number("minimumNanos"),
         fields.number("maximumNanos"),
-        percentiles,
+        percentiles(fields, "percentilesNanos"),
         fields.fraction("totalRunSeconds"),
         fields.number("totalMessagesSent"),
         fields.number("totalMessagesReceived"),
@@ -301,7 +351,8 @@ final class OutcomeJson {
         fields.numberOrNull("messagesHandledByServer"),
         // Runs written before these were recorded are bench's, which are of this kind.
         fields.has("fullRoundTrips") && fields.truth("fullRoundTrips"),
-        !fields.has("backToBack") || fields.truth("backToBack"));
+        !fields.has("backToBack") || fields.truth("backToBack"),
+        fields.has("clients") ? clients(fields.objectOrNull("clients")) : null);
   }
 
   private static void writeMessageRate(JsonGenerator generator, MessageRate rate) {

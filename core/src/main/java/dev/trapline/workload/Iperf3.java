@@ -145,4 +145,26 @@ public record Iperf3(
   public Outcome parse(ToolOutput client, @Nullable ToolOutput server) {
     return Iperf3Json.parse(client, server);
   }
+
+  /// It refuses a second client while it has one.
+  @Override
+  public boolean servesManyClients() {
+    return false;
+  }
+
+  @Override
+  public Outcome parseTogether(List<ToolOutput> clients, List<ToolOutput> servers) {
+    if (clients.size() == 1) {
+      return parse(clients.getFirst(), servers.getFirst());
+    }
+    List<Throughput> parts = new ArrayList<>();
+    for (int number = 0; number < clients.size(); number++) {
+      if (parse(clients.get(number), servers.get(number)) instanceof Throughput part) {
+        parts.add(part);
+      } else {
+        throw new IllegalStateException("iperf3 was not asked for both directions");
+      }
+    }
+    return Throughput.together(parts);
+  }
 }

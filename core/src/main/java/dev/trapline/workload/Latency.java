@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.workload;
 
+import dev.trapline.statistics.QuantileMixture;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,8 @@ import org.jspecify.annotations.Nullable;
 /// @param fullRoundTrips whether all times are whole round trips
 /// @param backToBack whether each message was sent as soon as the reply to the one before came;
 ///   false for messages that were paced, in bursts or under load
+/// @param clients how the figures of several clients that ran at once lie apart; null for one
+///   client
 public record Latency(
     String protocol,
     long meanNanos,
@@ -63,10 +67,76 @@ public record Latency(
     long outOfOrderMessages,
     @Nullable Long messagesHandledByServer,
     boolean fullRoundTrips,
-    boolean backToBack)
+    boolean backToBack,
+    @Nullable Clients clients)
     implements Outcome {
   /// How far `messages x 2 x latency` may be from the run time, see [#invariants].
   public static final double HALF_ROUND_TRIP_TOLERANCE = 0.02;
+
+  /// Several clients that ran at once, of which the outcome is one.
+  ///
+  /// @param count how many
+  /// @param fastestMeanNanos the smallest mean of a client
+  /// @param slowestMeanNanos the largest mean of a client
+  /// @param validRunSecondsOfAll the sum of the parts that were evaluated
+  /// @param percentileBounds by percentile the lowest and the highest of the clients' own: the
+  ///   percentile of all messages lies between them, whatever their distributions are
+  public record Clients(
+      int count,
+      long fastestMeanNanos,
+      long slowestMeanNanos,
+      double validRunSecondsOfAll,
+      SortedMap<Double, Bounds> percentileBounds) {
+    /// Keeps an unmodifiable copy.
+    public Clients {
+      percentileBounds = Collections.unmodifiableSortedMap(new TreeMap<>(percentileBounds));
+    }
+
+    /// A range with both ends in it.
+    public record Bounds(long lowestNanos, long highestNanos) {}
+  }
+
+  /// Of one client.
+  public Latency(
+      String protocol,
+      long meanNanos,
+      @Nullable Long standardDeviationNanos,
+      long minimumNanos,
+      long maximumNanos,
+      SortedMap<Double, Long> percentilesNanos,
+      double totalRunSeconds,
+      long totalMessagesSent,
+      long totalMessagesReceived,
+      double validRunSeconds,
+      long validMessagesSent,
+      long validMessagesReceived,
+      long droppedMessages,
+      long duplicatedMessages,
+      long outOfOrderMessages,
+      @Nullable Long messagesHandledByServer,
+      boolean fullRoundTrips,
+      boolean backToBack) {
+    this(
+        protocol,
+        meanNanos,
+        standardDeviationNanos,
+        minimumNanos,
+        maximumNanos,
+        percentilesNanos,
+        totalRunSeconds,
+        totalMessagesSent,
+        totalMessagesReceived,
+        validRunSeconds,
+        validMessagesSent,
+        validMessagesReceived,
+        droppedMessages,
+        duplicatedMessages,
+        outOfOrderMessages,
+        messagesHandledByServer,
+        fullRoundTrips,
+        backToBack,
+        null);
+  }
 
   /// Half round trips of a ping-pong without a pause.
   public Latency(
@@ -112,6 +182,130 @@ public record Latency(
     percentilesNanos = Collections.unmodifiableSortedMap(new TreeMap<>(percentilesNanos));
   }
 
+  /// What several clients measured at the same time, as if all messages were of one. Counts are
+  /// added, times of run are those of the longest, and mean, standard deviation, smallest and
+  /// largest follow exactly from the parts (to within the nanosecond that each was rounded to).
+  ///
+  /// Percentiles are ESTIMATES: what is known of each part's distribution are its smallest, its
+  /// percentiles and its largest, between which its messages are taken to be spread evenly. How far
+  /// an estimate can be off is told by [Clients#percentileBounds]. Percentiles that not all parts
+  /// have are left out.
+  ///
+  /// @throws IllegalArgumentException if there is none, or they are not of one kind
+  public static Latency together(List<Latency> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("no latency");
+    }
+    Latency first = parts.getFirst();
+    if (parts.size() == 1) {
+      return first;
+    }
+    long messages = 0;
+    double weighted = 0;
+    Long handled = 0L;
+    List<QuantileMixture.Part> samples = new ArrayList<>();
+    for (Latency part : parts) {
+      if (!part.isOfTheKindOf(first)) {
+        throw new IllegalArgumentException("these are not put together: " + first + " and " + part);
+      }
+      messages += part.validMessagesReceived;
+      weighted += (double) part.meanNanos * part.validMessagesReceived;
+      handled =
+          handled == null || part.messagesHandledByServer == null
+              ? null
+              : Long.valueOf(handled + part.messagesHandledByServer);
+      samples.add(part.sample());
+    }
+    SortedMap<Double, Clients.Bounds> bounds = percentileBounds(parts);
+    QuantileMixture mixture = new QuantileMixture(samples);
+    SortedMap<Double, Long> percentiles = new TreeMap<>();
+    bounds.forEach((percentile, range) ->
+        percentiles.put(
+            percentile,
+            Math.clamp(
+                Math.round(mixture.quantile(percentile / 100)),
+                range.lowestNanos,
+                range.highestNanos)));
+    return new Latency(
+        first.protocol,
+        Math.round(weighted / messages),
+        standardDeviation(parts, messages, weighted / messages),
+        parts.stream().mapToLong(Latency::minimumNanos).min().orElseThrow(),
+        parts.stream().mapToLong(Latency::maximumNanos).max().orElseThrow(),
+        percentiles,
+        parts.stream().mapToDouble(Latency::totalRunSeconds).max().orElseThrow(),
+        parts.stream().mapToLong(Latency::totalMessagesSent).sum(),
+        parts.stream().mapToLong(Latency::totalMessagesReceived).sum(),
+        parts.stream().mapToDouble(Latency::validRunSeconds).max().orElseThrow(),
+        parts.stream().mapToLong(Latency::validMessagesSent).sum(),
+        messages,
+        parts.stream().mapToLong(Latency::droppedMessages).sum(),
+        parts.stream().mapToLong(Latency::duplicatedMessages).sum(),
+        parts.stream().mapToLong(Latency::outOfOrderMessages).sum(),
+        handled,
+        first.fullRoundTrips,
+        first.backToBack,
+        new Clients(
+            parts.size(),
+            parts.stream().mapToLong(Latency::meanNanos).min().orElseThrow(),
+            parts.stream().mapToLong(Latency::meanNanos).max().orElseThrow(),
+            parts.stream().mapToDouble(Latency::validRunSeconds).sum(),
+            bounds));
+  }
+
+  private boolean isOfTheKindOf(Latency other) {
+    return protocol.equals(other.protocol)
+        && fullRoundTrips == other.fullRoundTrips
+        && backToBack == other.backToBack
+        && validMessagesReceived > 0
+        && clients == null;
+  }
+
+  /// Its smallest, its percentiles and its largest.
+  private QuantileMixture.Part sample() {
+    SortedMap<Double, Long> quantiles = new TreeMap<>();
+    quantiles.put(0.0, minimumNanos);
+    percentilesNanos.forEach((percentile, nanos) -> quantiles.put(percentile / 100, nanos));
+    quantiles.put(1.0, maximumNanos);
+    return new QuantileMixture.Part(validMessagesReceived, quantiles);
+  }
+
+  /// Of all: the squares within the parts and those between them. sockperf divides by one less than
+  /// the number of messages (`TicksDuration::stdDev` in its ticks.cpp), and so does this.
+  private static @Nullable Long standardDeviation(List<Latency> parts, long messages, double mean) {
+    double squares = 0;
+    for (Latency part : parts) {
+      Long deviation = part.standardDeviationNanos;
+      if (deviation == null) {
+        return null;
+      }
+      double between = part.meanNanos - mean;
+      squares +=
+          (part.validMessagesReceived - 1) * (double) deviation * deviation
+              + part.validMessagesReceived * between * between;
+    }
+    return Math.round(Math.sqrt(squares / (messages - 1)));
+  }
+
+  private static SortedMap<Double, Clients.Bounds> percentileBounds(List<Latency> parts) {
+    SortedMap<Double, Clients.Bounds> bounds = new TreeMap<>();
+    for (Map.Entry<Double, Long> entry : parts.getFirst().percentilesNanos.entrySet()) {
+      long lowest = entry.getValue();
+      long highest = entry.getValue();
+      boolean everywhere = true;
+      for (Latency part : parts) {
+        Long nanos = part.percentilesNanos.get(entry.getKey());
+        everywhere &= nanos != null;
+        lowest = nanos == null ? lowest : Math.min(lowest, nanos);
+        highest = nanos == null ? highest : Math.max(highest, nanos);
+      }
+      if (everywhere) {
+        bounds.put(entry.getKey(), new Clients.Bounds(lowest, highest));
+      }
+    }
+    return bounds;
+  }
+
   @Override
   public UnitOfWork unitOfWork() {
     return UnitOfWork.MESSAGE;
@@ -145,6 +339,8 @@ public record Latency(
   /// With whole round trips it is `full-rtt`, and a message takes one latency. Of messages that
   /// were not sent back to back it says nothing, and `ordered` stands in its place: the smallest
   /// latency, the percentiles and the largest one do not fall, and the mean lies between them.
+  ///
+  /// Of several clients together, it is their run times added up.
   ///
   /// `server-messages`: the server handled as many messages as the client sent in the total run,
   /// exactly. Fails if messages were lost on their way, or the server served someone else too. Over
@@ -182,7 +378,8 @@ public record Latency(
         outOfOrderMessages,
         handled,
         fullRoundTrips,
-        backToBack);
+        backToBack,
+        clients);
   }
 
   /// How long the valid messages took, one after the other.
@@ -191,19 +388,21 @@ public record Latency(
   }
 
   private InvariantResult roundTripsFillTheRun() {
+    double seconds = clients == null ? validRunSeconds : clients.validRunSecondsOfAll;
     return InvariantResult.compare(
         fullRoundTrips ? "full-rtt" : "half-rtt",
         validLatenciesSeconds(),
-        validRunSeconds,
+        seconds,
         HALF_ROUND_TRIP_TOLERANCE,
         String.format(
             Locale.ROOT,
-            "%d messages x %s%.3f us = %.3f s against %.3f s of valid run time",
+            "%d messages x %s%.3f us = %.3f s against %.3f s of valid run time%s",
             validMessagesReceived,
             fullRoundTrips ? "" : "2 x ",
             meanNanos / 1e3,
             validLatenciesSeconds(),
-            validRunSeconds));
+            seconds,
+            clients == null ? "" : " of " + clients.count + " clients"));
   }
 
   private InvariantResult ordered() {

@@ -4,6 +4,7 @@ package dev.trapline.workload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What a client that sends messages and awaits no answer achieved (`sockperf throughput`). It is
@@ -35,6 +36,47 @@ public record MessageRate(
 
   /// The payload's rate is printed with three decimals in units of 2^20 bytes per second.
   private static final double PAYLOAD_ROUNDING_BITS = 0.0005 * (1 << 20) * 8;
+
+  /// What several clients sent at the same time. Messages are added; the rates are all of them over
+  /// the time of the longest, which is never more than the sum of the clients' own rates.
+  ///
+  /// @throws IllegalArgumentException if there is none, or their protocols differ
+  public static MessageRate together(List<MessageRate> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("no message rate");
+    }
+    MessageRate first = parts.getFirst();
+    long sent = 0;
+    double longest = 0;
+    double payloadBits = 0;
+    Long skipped = 0L;
+    Long handled = 0L;
+    Integer messageBytes = first.messageBytes;
+    for (MessageRate part : parts) {
+      if (!part.protocol.equals(first.protocol)) {
+        throw new IllegalArgumentException("these are not added: " + first + " and " + part);
+      }
+      sent += part.messagesSent;
+      longest = Math.max(longest, part.seconds);
+      payloadBits += part.payload.bitsPerSecond() * part.seconds;
+      skipped = sum(skipped, part.skippedMessages);
+      handled = sum(handled, part.messagesHandledByServer);
+      messageBytes = Objects.equals(messageBytes, part.messageBytes) ? messageBytes : null;
+    }
+    return new MessageRate(
+        first.protocol,
+        sent,
+        longest,
+        longest == 0 ? 0 : Math.round(sent / longest),
+        new BitRate(longest == 0 ? 0 : payloadBits / longest),
+        messageBytes,
+        skipped,
+        handled);
+  }
+
+  private static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
+    return one == null || other == null ? null : Long.valueOf(one + other);
+  }
 
   @Override
   public UnitOfWork unitOfWork() {

@@ -166,4 +166,35 @@ public record Sockperf(
       case THROUGHPUT -> SockperfText.parseThroughput(client, server);
     };
   }
+
+  /// Over UDP, where its server answers whoever sends. Over TCP that of version 3.7 accepts any
+  /// number of connections and serves the first one until it ends; the others wait.
+  @Override
+  public boolean servesManyClients() {
+    return protocol == Protocol.UDP;
+  }
+
+  @Override
+  public Outcome parseTogether(List<ToolOutput> clients, List<ToolOutput> servers) {
+    if (clients.size() == 1) {
+      return parse(clients.getFirst(), servers.getFirst());
+    }
+    boolean shared = servesManyClients();
+    List<Latency> latencies = new ArrayList<>();
+    List<MessageRate> rates = new ArrayList<>();
+    for (int number = 0; number < clients.size(); number++) {
+      switch (parse(clients.get(number), shared ? null : servers.get(number))) {
+        case Latency latency -> latencies.add(latency);
+        case MessageRate rate -> rates.add(rate);
+        case Throughput _, BidirectionalThroughput _ -> throw new IllegalStateException(name());
+      }
+    }
+    Long handled = shared ? SockperfText.messagesHandled(servers.getFirst()) : null;
+    if (rates.isEmpty()) {
+      Latency together = Latency.together(latencies);
+      return shared ? together.withMessagesHandledByServer(handled) : together;
+    }
+    MessageRate together = MessageRate.together(rates);
+    return shared ? together.withMessagesHandledByServer(handled) : together;
+  }
 }

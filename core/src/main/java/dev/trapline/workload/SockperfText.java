@@ -410,6 +410,13 @@ public final class SockperfText {
         .withMessagesHandledByServer(server == null ? null : server.messagesHandled());
   }
 
+  /// What a server says that it handled; null if it has no total.
+  ///
+  /// @throws TraplineException `WORKLOAD-OUTPUT`, see [Workload#parse]
+  static @Nullable Long messagesHandled(ToolOutput serverOutput) {
+    return read(serverOutput).messagesHandled();
+  }
+
   private static SockperfText read(ToolOutput output) {
     OutputText source = OutputText.read(TOOL, output);
     List<String> lines = COLOUR.matcher(source.text()).replaceAll("").lines().toList();

@@ -53,6 +53,10 @@ public sealed interface Workload permits Iperf3, Sockperf {
   /// because only then does it print its total.
   boolean serverEndsByItself();
 
+  /// Whether one server serves several clients at once. If not, each client has a server of its
+  /// own, on ports that follow each other.
+  boolean servesManyClients();
+
   /// Reads what both printed, after both have ended. The client's exit code need not be looked at:
   /// sockperf's is 0 even if no server answered, so the output decides.
   ///
@@ -60,4 +64,10 @@ public sealed interface Workload permits Iperf3, Sockperf {
   /// @throws TraplineException `WORKLOAD-OUTPUT` if a file is missing, empty, cut off, not of this
   ///   tool, or holds the tool's own report of a failure
   Outcome parse(ToolOutput client, @Nullable ToolOutput server);
+
+  /// As [#parse], of clients that ran at the same time: what they achieved together.
+  ///
+  /// @param clients at least one
+  /// @param servers one for each client, in their order; or one for all, see [#servesManyClients]
+  Outcome parseTogether(List<ToolOutput> clients, List<ToolOutput> servers);
 }

@@ -35,6 +35,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -341,7 +342,17 @@ public final class RandomRuns {
         number(),
         orNull(this::number),
         random.nextBoolean(),
-        random.nextBoolean());
+        random.nextBoolean(),
+        orNull(() -> clients(percentiles.keySet())));
+  }
+
+  private Latency.Clients clients(Set<Double> percentiles) {
+    SortedMap<Double, Latency.Clients.Bounds> bounds = new TreeMap<>();
+    for (double percentile : percentiles) {
+      bounds.put(percentile, new Latency.Clients.Bounds(number(), number()));
+    }
+    return new Latency.Clients(
+        1 + random.nextInt(64), number(), number(), random.nextDouble() * 30, bounds);
   }
 
   private MessageRate messageRate() {

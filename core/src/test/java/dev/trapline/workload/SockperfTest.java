@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.trapline.TraplineException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +75,42 @@ class SockperfTest {
         .isEqualTo(
             "42761 messages x 2 x 29.795 us = 2.548 s against 2.550 s of valid run time:"
                 + " -0.073%, tolerance 2%");
+  }
+
+  @Test
+  void severalClientsOfOneServerAreOneOutcome() {
+    Latency together =
+        (Latency)
+            WORKLOAD.parseTogether(
+                List.of(
+                    Fixtures.in(folder, "sockperf-shared-client-1.txt"),
+                    Fixtures.in(folder, "sockperf-shared-client-2.txt"),
+                    Fixtures.in(folder, "sockperf-shared-client-3.txt")),
+                List.of(Fixtures.in(folder, "sockperf-shared-server.txt")));
+    assertThat(together.totalMessagesSent()).isEqualTo(59_750 + 61_819 + 62_120);
+    assertThat(together.messagesHandledByServer()).isEqualTo(183_689);
+    assertThat(together.meanNanos())
+        .isEqualTo(
+            Math.round((45_999 * 16_839.0 + 48_916 * 15_805.0 + 49_266 * 15_685.0) / 144_181));
+    assertThat(together.minimumNanos()).isEqualTo(5508);
+    assertThat(together.maximumNanos()).isEqualTo(2_439_786);
+    assertThat(together.percentilesNanos().get(99.9)).isBetween(206_591L, 429_394L);
+    Latency.Clients clients = Objects.requireNonNull(together.clients());
+    assertThat(clients.count()).isEqualTo(3);
+    assertThat(clients.fastestMeanNanos()).isEqualTo(15_685);
+    assertThat(clients.slowestMeanNanos()).isEqualTo(16_839);
+    assertThat(together.invariants())
+        .extracting(InvariantResult::name)
+        .containsExactly("half-rtt", "server-messages");
+    assertThat(together.invariants()).allMatch(InvariantResult::holds);
+    assertThat(together.invariants().getFirst().detail()).contains("of 3 clients");
+  }
+
+  @Test
+  void overTcpEachClientNeedsAServer() {
+    assertThat(WORKLOAD.servesManyClients()).isTrue();
+    assertThat(new Sockperf(64, 3, 11_111, Sockperf.Protocol.TCP).servesManyClients()).isFalse();
+    assertThat(Iperf3.ofSeconds(3).servesManyClients()).isFalse();
   }
 
   @Test

@@ -215,7 +215,6 @@ class CampaignFileTest {
       value = {
         "tests: [{tool: iperf3, message-size: 64}]|is no key of a test with iperf3",
         "tests: [{tool: iperf3, protocol: udp}]|a UDP test needs `rate`",
-        "tests: [{tool: sockperf, clients: 2}]|several clients of one sockperf server",
         "tests: [{tool: sockperf, messages-per-second: 5}]|not for ping-pong",
         "tests: [{tool: sockperf}, {tool: sockperf}]|two tests are called `latency`",
         "tests: [{tool: sockperf, clients: 65}]|from 1 to 64, and is `65`",
