@@ -176,7 +176,12 @@ final class BenchRun {
     RunDirectory output = journal.directory();
     TrialRunner runner =
         new TrialRunner(
-            target -> setup.capture().start(target, setup.level()), lease.id(), campaign);
+            new TrialRunner.Counting(
+                target -> setup.capture().start(target, setup.level()),
+                setup.capture().source().name(),
+                setup.level()),
+            lease.id(),
+            campaign);
     Map<Environment, Environment.Prepared> places = new LinkedHashMap<>();
     try {
       // All of them stand at once, so that trials alternate between environments too.

@@ -136,6 +136,7 @@ public final class CampaignRunner {
       order++;
       TrialRunner.Finished finished = runner.run(tried, order, keeper.rawFolder(tried.id()));
       tellClockJump(tried.id(), wallBefore, System.nanoTime() - before);
+      finished.remarks().forEach(this::tell);
       Trial trial = finished.trial();
       @Nullable String broken = attempt == MOST_ATTEMPTS ? null : broken(trial);
       if (broken != null) {
@@ -193,8 +194,12 @@ public final class CampaignRunner {
               jump.isNegative() ? "back" : "forward",
               jump.abs().toSeconds(),
               id);
-      keeper.warn(line);
-      listener.told(line);
+      tell(line);
     }
+  }
+
+  private void tell(String line) {
+    keeper.warn(line);
+    listener.told(line);
   }
 }

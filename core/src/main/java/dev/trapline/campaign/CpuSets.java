@@ -15,12 +15,18 @@ import java.util.TreeSet;
 ///
 /// @param server the CPUs of the server; empty for any
 /// @param client the CPUs of the client; empty for any
-public record CpuSets(List<Integer> server, List<Integer> client) {
+/// @param halved whether they are halves of this machine's CPUs, and not CPUs that were named
+public record CpuSets(List<Integer> server, List<Integer> client, boolean halved) {
   /// Linux numbers no more than that many (NR_CPUS of the kernel's Kconfig).
   private static final int HIGHEST_CPU = 8191;
 
   /// No binding.
   public static final CpuSets ANY = new CpuSets(List.of(), List.of());
+
+  /// CPUs that were named.
+  public CpuSets(List<Integer> server, List<Integer> client) {
+    this(server, client, false);
+  }
 
   /// Keeps copies.
   public CpuSets {
@@ -46,7 +52,7 @@ public record CpuSets(List<Integer> server, List<Integer> client) {
     int half = available.size() / 2;
     return half == 0
         ? ANY
-        : new CpuSets(available.subList(0, half), available.subList(half, available.size()));
+        : new CpuSets(available.subList(0, half), available.subList(half, available.size()), true);
   }
 
   private static CpuSets lists(String words, List<Integer> available) {

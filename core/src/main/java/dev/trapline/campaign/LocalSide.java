@@ -18,6 +18,7 @@ final class LocalSide implements Side {
   private final Launch launch;
   private final Function<Launch, ChildProcess> launcher;
   private @Nullable ChildProcess process;
+  private @Nullable Instant startedAt;
 
   /// @param launcher starts it, counted if the trial is traced
   LocalSide(String name, String node, Launch launch, Function<Launch, ChildProcess> launcher) {
@@ -49,6 +50,7 @@ final class LocalSide implements Side {
         Thread.sleep(left);
       }
     }
+    startedAt = Instant.now();
     process = launcher.apply(launch);
   }
 
@@ -118,6 +120,11 @@ final class LocalSide implements Side {
         ended.cpuNanos(),
         ended.voluntarySwitches(),
         ended.involuntarySwitches());
+  }
+
+  @Override
+  public @Nullable Started startedAt() {
+    return startedAt == null ? null : new Started(startedAt, 0);
   }
 
   @Override

@@ -68,6 +68,20 @@ interface Side {
   /// What it took from the machine; to be asked when it has ended, and after [#exitCode].
   RoleUse use() throws InterruptedException;
 
+  /// When it began; to be asked when it has ended.
+  ///
+  /// @return null if that is not known
+  default @Nullable Started startedAt() {
+    return null;
+  }
+
+  /// When a program began.
+  ///
+  /// @param at by this machine's clock
+  /// @param errorNanos the most that this can be wrong by, since the program's machine has another
+  ///   clock; 0 on this machine
+  record Started(Instant at, long errorNanos) {}
+
   /// Puts what it printed where the reader looks for it. To be called last, and after a capture's
   /// end, since fetching may be work of its own.
   void collect() throws InterruptedException;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.campaign;
 
-import dev.trapline.TraplineException;
 import dev.trapline.workload.Outcome;
-import dev.trapline.workload.Throughput;
+import dev.trapline.workload.ToolOutput;
 import dev.trapline.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,44 +11,36 @@ import java.util.List;
 final class TrialOutcome {
   private TrialOutcome() {}
 
-  /// One workload for each client and its server, on ports that follow each other.
+  /// One workload for each client: all alike if one server serves them all, otherwise on ports that
+  /// follow each other.
   static List<Workload> workloads(Campaign.PlannedTrial planned) {
     Workload first = planned.workload();
     List<Workload> all = new ArrayList<>(List.of(first));
     for (int number = 1; number < planned.test().clients(); number++) {
-      all.add(first.onPort(first.port() + number));
+      all.add(first.servesManyClients() ? first : first.onPort(first.port() + number));
     }
     return all;
   }
 
-  /// @throws TraplineException `WORKLOAD-OUTPUT` if a tool's output is not understood,
-  ///   `CLIENTS-NOT-ADDABLE` if there is no one outcome of several clients
+  /// How many servers there are.
+  static int servers(Campaign.PlannedTrial planned) {
+    return planned.workload().servesManyClients() ? 1 : planned.test().clients();
+  }
+
+  /// @throws dev.trapline.TraplineException `WORKLOAD-OUTPUT` if a tool's output is not understood
   static Outcome read(Campaign.PlannedTrial planned, TrialFiles files) {
-    List<Outcome> outcomes = new ArrayList<>();
-    List<Workload> workloads = workloads(planned);
-    for (int number = 0; number < workloads.size(); number++) {
-      outcomes.add(
-          workloads
-              .get(number)
-              .parse(
-                  files.of(TrialFiles.nameOf(TrialRunner.CLIENT, number)),
-                  files.of(TrialFiles.nameOf(TrialRunner.SERVER, number))));
+    return planned
+        .workload()
+        .parseTogether(
+            outputs(files, TrialRunner.CLIENT, planned.test().clients()),
+            outputs(files, TrialRunner.SERVER, servers(planned)));
+  }
+
+  private static List<ToolOutput> outputs(TrialFiles files, String role, int count) {
+    List<ToolOutput> outputs = new ArrayList<>();
+    for (int number = 0; number < count; number++) {
+      outputs.add(files.of(TrialFiles.nameOf(role, number)));
     }
-    if (outcomes.size() == 1) {
-      return outcomes.getFirst();
-    }
-    List<Throughput> parts = new ArrayList<>();
-    for (Outcome outcome : outcomes) {
-      if (!(outcome instanceof Throughput throughput)) {
-        throw new TraplineException(
-            "CLIENTS-NOT-ADDABLE",
-            "the outcomes of several clients of "
-                + planned.workload().name()
-                + " have no sum: each has a latency of its own.",
-            "clients: 1 for this test");
-      }
-      parts.add(throughput);
-    }
-    return Throughput.together(parts);
+    return outputs;
   }
 }

@@ -3,6 +3,7 @@ package dev.trapline.campaign;
 
 import dev.trapline.TraplineException;
 import dev.trapline.capture.Capture;
+import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureResult;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.capture.KernelActivity;
@@ -22,12 +23,15 @@ import dev.trapline.workload.Outcome;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Runs one trial from start to end: server, readiness proven, client, end of both, results read. A
 /// trial that fails is a trial with a failure; only what makes every trial impossible is thrown.
@@ -38,21 +42,43 @@ public final class TrialRunner {
   /// The role of the side that connects.
   public static final String CLIENT = "client";
 
-  private final Function<CaptureTarget, Capture> captures;
+  private final Counting counting;
   private final String leaseId;
   private final Campaign campaign;
+  private final ClockWatch clocks = new ClockWatch();
 
-  /// @param captures starts a capture for a traced trial
+  /// How traced trials are counted.
+  ///
+  /// @param here starts a capture on this machine
+  /// @param source name of the source, for other machines
+  /// @param level likewise
+  public record Counting(
+      Function<CaptureTarget, Capture> here, String source, CaptureLevel level) {}
+
+  /// @param counting of traced trials
   /// @param leaseId by which what is started is found after a crash
   /// @param campaign that the trials are of
-  public TrialRunner(Function<CaptureTarget, Capture> captures, String leaseId, Campaign campaign) {
-    this.captures = captures;
+  public TrialRunner(Counting counting, String leaseId, Campaign campaign) {
+    this.counting = counting;
     this.leaseId = leaseId;
     this.campaign = campaign;
   }
 
   /// What a trial leaves.
-  public record Finished(Trial trial, List<RoleTally> tallies) {}
+  ///
+  /// @param remarks what the reader of the run should know, a line each
+  public record Finished(Trial trial, List<RoleTally> tallies, List<String> remarks) {
+    /// Keeps copies.
+    public Finished {
+      tallies = List.copyOf(tallies);
+      remarks = List.copyOf(remarks);
+    }
+
+    /// Without remarks.
+    public Finished(Trial trial, List<RoleTally> tallies) {
+      this(trial, tallies, List.of());
+    }
+  }
 
   /// @param order position in the run, from 1
   /// @param raw an existing folder for what the tools print
@@ -69,30 +95,44 @@ public final class TrialRunner {
     Outcome outcome = null;
     String failure = null;
     CaptureResult captured = null;
+    MachineUse elsewhere = MachineUse.UNKNOWN;
+    List<InvariantResult> started = List.of();
+    List<String> remarks = List.of();
+    List<Node> clientNodes = TrialSides.clientNodes(planned, place);
+    List<Node> nodes = new ArrayList<>(List.of(place.server()));
+    nodes.addAll(clientNodes);
+    RemoteHalves halves = new RemoteHalves(nodes, campaign.cpus());
     try {
       place.ready();
+      halves.measureFrom();
       machines(place)
           .forEach((role, machine) -> monitors.put(role, VmmSample.take(machine.threads())));
       TrialFiles files = new TrialFiles(raw);
-      TrialSides sides = new TrialSides(planned, place, files, campaign, leaseId);
-      try {
-        sides.arm();
-        try (Capture capture = planned.traced() ? captures.apply(target(place)) : null) {
-          try {
-            sides.run(capture);
-          } catch (TraplineException refused) {
-            failure = failureOf(refused);
+      TrialSides sides = new TrialSides(planned, place, files, campaign, leaseId, halves, clocks);
+      boolean traced = planned.traced();
+      try (halves) {
+        try {
+          sides.arm();
+          try (Capture capture =
+              traced && halves.isBesideLocal() ? counting.here.apply(target(place)) : null) {
+            try {
+              halves.begin(traced ? counting.source : null, traced ? counting.level : null);
+              sides.run(capture);
+            } catch (TraplineException refused) {
+              failure = failureOf(refused);
+            }
+            captured = counted(capture, halves, traced, failure == null);
           }
-          if (capture != null) {
-            captured = capture.stop();
+          remarks = sides.clockRemarks();
+          if (failure == null) {
+            elsewhere = halves.measureTo();
+            started = sides.startInvariant();
+            sides.finish(roles);
+            outcome = TrialOutcome.read(planned, files);
           }
+        } finally {
+          sides.endAll();
         }
-        if (failure == null) {
-          sides.finish(roles);
-          outcome = TrialOutcome.read(planned, files);
-        }
-      } finally {
-        sides.endAll();
       }
     } catch (TraplineException refused) {
       failure = failure == null ? failureOf(refused) : failure;
@@ -120,9 +160,43 @@ public final class TrialRunner {
             roles,
             captured == null ? Completeness.COMPLETE : captured.completeness(),
             captured == null ? KernelActivity.UNKNOWN : captured.activity(),
-            MachineUse.between(before, MachineSample.take(), monitorNanos),
-            outcome == null ? List.<InvariantResult>of() : outcome.invariants());
-    return new Finished(trial, captured == null ? List.of() : tallies(planned, place, captured));
+            halves.isEmpty()
+                ? MachineUse.between(before, MachineSample.take(), monitorNanos)
+                : elsewhere,
+            invariants(outcome, started));
+    return new Finished(
+        trial,
+        captured == null ? List.of() : tallies(planned, place.server(), clientNodes, captured),
+        remarks);
+  }
+
+  private static List<InvariantResult> invariants(
+      @Nullable Outcome outcome, List<InvariantResult> started) {
+    if (outcome == null) {
+      return List.of();
+    }
+    List<InvariantResult> all = new ArrayList<>(outcome.invariants());
+    all.addAll(started);
+    return all;
+  }
+
+  /// What was counted here and elsewhere. If the trial has failed, a machine that took part may be
+  /// gone: then what others counted is half of the truth, and left out.
+  private static @Nullable CaptureResult counted(
+      @Nullable Capture capture, RemoteHalves halves, boolean traced, boolean whole)
+      throws InterruptedException {
+    CaptureResult here = capture == null ? null : capture.stop();
+    if (!traced || halves.isEmpty()) {
+      return here;
+    }
+    if (!whole) {
+      return null;
+    }
+    List<MergedCapture.Part> parts = new ArrayList<>(halves.stop());
+    if (here != null) {
+      parts.add(new MergedCapture.Part(RemoteHalves.localId(), here));
+    }
+    return MergedCapture.of(parts);
   }
 
   /// Virtual machines that stand, by role.
@@ -165,17 +239,18 @@ public final class TrialRunner {
   }
 
   private static List<RoleTally> tallies(
-      Campaign.PlannedTrial planned, Environment.Prepared place, CaptureResult captured) {
+      Campaign.PlannedTrial planned, Node server, List<Node> clients, CaptureResult captured) {
     List<RoleTally> tallies = new ArrayList<>();
     for (String role : List.of(SERVER, CLIENT)) {
       Tally tally = captured.byRole().getOrDefault(role, Tally.EMPTY);
-      String node = role.equals(SERVER) ? place.server().name() : place.client().name();
+      SequencedSet<String> names = new LinkedHashSet<>();
+      (role.equals(SERVER) ? List.of(server) : clients).forEach(node -> names.add(node.name()));
       tallies.add(
           new RoleTally(
               planned.id(),
               planned.environment().name(),
               planned.test().name(),
-              node,
+              String.join("+", names),
               role,
               new Tally(tally.counts(), captured.completeness())));
     }

@@ -10,10 +10,14 @@ import dev.trapline.host.ChildProcess;
 import dev.trapline.host.Launch;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.VmmUse;
+import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.Workload;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -42,9 +46,12 @@ final class TrialSides {
   private final TrialFiles files;
   private final Campaign campaign;
   private final String leaseId;
+  private final RemoteHalves halves;
   private final List<Side> servers = new ArrayList<>();
   private final List<Side> clients = new ArrayList<>();
   private final List<Side> endedByItself = new ArrayList<>();
+  private final ClockWatch clocks;
+  private List<String> clockRemarks = List.of();
   private @Nullable Capture capture;
 
   /// Nothing is started yet.
@@ -53,14 +60,18 @@ final class TrialSides {
       Environment.Prepared place,
       TrialFiles files,
       Campaign campaign,
-      String leaseId) {
+      String leaseId,
+      RemoteHalves halves,
+      ClockWatch clocks) {
     this.workload = planned.workload();
     this.workloads = TrialOutcome.workloads(planned);
     this.files = files;
     this.campaign = campaign;
     this.leaseId = leaseId;
+    this.halves = halves;
+    this.clocks = clocks;
     String address = place.server().address();
-    for (int number = 0; number < workloads.size(); number++) {
+    for (int number = 0; number < TrialOutcome.servers(planned); number++) {
       Workload own = workloads.get(number);
       servers.add(
           side(
@@ -69,14 +80,26 @@ final class TrialSides {
               place.server(),
               own.serverCommand(address),
               new GuestMachine.Listening(own.readinessTransport(), own.port())));
+    }
+    List<Node> clientNodes = clientNodes(planned, place);
+    for (int number = 0; number < workloads.size(); number++) {
       clients.add(
           side(
               TrialRunner.CLIENT,
               number,
-              place.client(),
-              own.clientCommand(address),
+              clientNodes.get(number),
+              workloads.get(number).clientCommand(address),
               GuestMachine.Listening.NOT));
     }
+  }
+
+  /// Where each client of a trial runs: on the place's clients in turn.
+  static List<Node> clientNodes(Campaign.PlannedTrial planned, Environment.Prepared place) {
+    List<Node> nodes = new ArrayList<>();
+    for (int number = 0; number < planned.test().clients(); number++) {
+      nodes.add(place.clients().get(number % place.clients().size()));
+    }
+    return nodes;
   }
 
   private Side side(
@@ -99,11 +122,7 @@ final class TrialSides {
                           : campaign.cpus().client()),
               launch -> launched(launch, role));
       case Node.Guest guest -> new GuestSide(name, guest, command, listening, files);
-      case Node.Remote remote ->
-          throw new TraplineException(
-              "CAMPAIGN-REMOTE",
-              "trials on " + remote.name() + " are not run yet.",
-              "take the environment of the kind hosts out of the campaign");
+      case Node.Remote remote -> new RemoteSide(name, role, remote, command, halves, files);
     };
   }
 
@@ -143,11 +162,9 @@ final class TrialSides {
           client.arm();
         }
       }
-      for (Side client : clients) {
-        client.go(null);
-      }
+      startClients();
       for (int number = 0; number < clients.size(); number++) {
-        awaitClient(clients.get(number), servers.get(number));
+        awaitClient(clients.get(number), servers.get(Math.min(number, servers.size() - 1)));
       }
       all().forEach(Side::measureTo);
       endServers(false);
@@ -157,6 +174,51 @@ final class TrialSides {
         endAll();
       }
     }
+  }
+
+  /// Clients of which some are on other machines begin at one moment, which each is told by its own
+  /// machine's clock. Those here are last, since telling them takes until the moment has come.
+  private void startClients() throws InterruptedException {
+    clockRemarks = halves.isEmpty() ? List.of() : clocks.jumps(halves.readClocks());
+    Instant at =
+        halves.isEmpty() || clients.size() == 1 ? null : halves.startMoment(clients.size());
+    for (Side client : clients) {
+      if (client instanceof RemoteSide) {
+        client.go(at);
+      }
+    }
+    for (Side client : clients) {
+      if (!(client instanceof RemoteSide)) {
+        client.go(at);
+      }
+    }
+  }
+
+  /// What is to be told of the clocks of other machines, a line each.
+  List<String> clockRemarks() {
+    return clockRemarks;
+  }
+
+  /// `synchronised-start`: several clients, of which some are on other machines, began within a
+  /// tenth of the test's duration of each other, as far as the clocks are known; otherwise they
+  /// were not at work at the same time, and what is told of all of them together is of none. To be
+  /// asked when all have ended.
+  ///
+  /// @return empty where there is nothing to synchronise, or a start is not known
+  List<InvariantResult> startInvariant() {
+    if (halves.isEmpty() || clients.size() == 1) {
+      return List.of();
+    }
+    List<Side.Started> starts = new ArrayList<>();
+    for (Side client : clients) {
+      Side.Started started = client.startedAt();
+      if (started == null) {
+        return List.of();
+      }
+      starts.add(started);
+    }
+    return List.of(
+        StartSpread.of(starts).invariant(Duration.ofSeconds(workload.durationSeconds())));
   }
 
   /// To be called after the capture, if [#run] did not fail.
@@ -298,15 +360,17 @@ final class TrialSides {
   /// guest have one monitor, which is counted once.
   private static RoleUse together(List<Side> sides) throws InterruptedException {
     RoleUse sum = sides.getFirst().use();
+    SequencedSet<String> nodes = new LinkedHashSet<>(List.of(sum.node()));
     for (Side side : sides.subList(1, sides.size())) {
       RoleUse use = side.use();
+      nodes.add(use.node());
       Integer code = sum.exitCode();
       Integer worst = code == null || code != 0 ? code : use.exitCode();
       VmmUse carrier = sum.vmm();
       sum =
           carrier == null
               ? new RoleUse(
-                  sum.node(),
+                  String.join("+", nodes),
                   sum.command(),
                   worst,
                   sum(sum.cpuNanos(), use.cpuNanos()),

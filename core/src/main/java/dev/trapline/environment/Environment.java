@@ -48,6 +48,12 @@ public interface Environment {
     /// Where the client runs.
     Node client();
 
+    /// Where clients run if there are several, in turn: the second one on the second node, and so
+    /// on from the first again. Never empty, and [#client] is the first.
+    default List<Node> clients() {
+      return List.of(client());
+    }
+
     /// To be called before each trial: what rested goes on, what died is made again. A place that
     /// has died too often says so.
     ///

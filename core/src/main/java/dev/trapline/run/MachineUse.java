@@ -39,6 +39,30 @@ public record MachineUse(
     kernelThreadCpuNanos = Collections.unmodifiableSortedMap(new TreeMap<>(kernelThreadCpuNanos));
   }
 
+  /// Nothing is known.
+  public static final MachineUse UNKNOWN = new MachineUse(null, null, new TreeMap<>());
+
+  /// This machine's and another one's together: what is unknown of one is unknown of both.
+  public MachineUse plus(MachineUse other) {
+    SortedMap<String, Long> threads = new TreeMap<>(kernelThreadCpuNanos);
+    other.kernelThreadCpuNanos.forEach((name, nanos) -> threads.merge(name, nanos, Long::sum));
+    return new MachineUse(
+        sum(contextSwitches, other.contextSwitches),
+        sum(stealNanos, other.stealNanos),
+        threads,
+        sum(otherCpuNanos, other.otherCpuNanos),
+        lowestKilohertz == null || other.lowestKilohertz == null
+            ? null
+            : Long.valueOf(Math.min(lowestKilohertz, other.lowestKilohertz)),
+        highestKilohertz == null || other.highestKilohertz == null
+            ? null
+            : Long.valueOf(Math.max(highestKilohertz, other.highestKilohertz)));
+  }
+
+  private static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
+    return one == null || other == null ? null : Long.valueOf(one + other);
+  }
+
   /// What happened from one sample to the next, without others' work.
   public static MachineUse between(MachineSample before, MachineSample after) {
     return new MachineUse(

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.trapline.capture.CaptureLevel;
 import dev.trapline.environment.Environment;
 import dev.trapline.environment.Site;
 import dev.trapline.host.Lease;
 import dev.trapline.host.Tool;
 import dev.trapline.run.Trial;
 import dev.trapline.workload.Iperf3;
+import dev.trapline.workload.Latency;
 import dev.trapline.workload.Sockperf;
 import dev.trapline.workload.Workload;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +33,10 @@ class TrialRunnerTest {
   @TempDir Path folder;
 
   private Trial run(Workload workload) throws Exception {
+    return run(workload, 1);
+  }
+
+  private Trial run(Workload workload, int clients) throws Exception {
     if (Tool.find(workload.requiredTool()).isEmpty()) {
       String reason =
           workload.requiredTool()
@@ -43,13 +50,21 @@ class TrialRunnerTest {
         Environment.Prepared place = LOOPBACK.prepare(new Site(lease, raw))) {
       TrialRunner runner =
           new TrialRunner(
-              target -> {
-                throw new AssertionError("an untraced trial starts no capture");
-              },
+              new TrialRunner.Counting(
+                  target -> {
+                    throw new AssertionError("an untraced trial starts no capture");
+                  },
+                  "none",
+                  CaptureLevel.LIGHT),
               lease.id(),
               new Campaign("test", List.of(LOOPBACK), List.of(workload), 1, 1, 1, 1, CpuSets.ANY));
       return runner
-          .run(new Campaign.PlannedTrial("t", LOOPBACK, workload, 1, false), 1, place, raw)
+          .run(
+              new Campaign.PlannedTrial(
+                  "t", LOOPBACK, new PlannedTest("t", workload, clients), 1, false),
+              1,
+              place,
+              raw)
           .trial();
     }
   }
@@ -69,6 +84,18 @@ class TrialRunnerTest {
     assertThat(trial.roles()).containsOnlyKeys("client", "server");
     assertThat(trial.traced()).isFalse();
     assertThat(trial.completeness().isComplete()).isTrue();
+  }
+
+  @Test
+  void severalClientsOfOneSockperfServerAreOneOutcome() throws Exception {
+    Trial trial = run(new Sockperf(64, 1, freePort(), Sockperf.Protocol.UDP), 3);
+    assertThat(trial.failure()).isNull();
+    Latency latency = (Latency) Objects.requireNonNull(trial.outcome());
+    assertThat(Objects.requireNonNull(latency.clients()).count()).isEqualTo(3);
+    assertThat(latency.messagesHandledByServer()).isEqualTo(latency.totalMessagesSent());
+    assertThat(folder.resolve("raw"))
+        .isDirectoryContaining(file -> file.endsWith("client-3.stdout"))
+        .isDirectoryNotContaining(file -> file.endsWith("server-2.stdout"));
   }
 
   @Test
