@@ -2,13 +2,13 @@
 package dev.trapline.app;
 
 import dev.trapline.TraplineException;
+import dev.trapline.app.hosts.CampaignHosts;
 import dev.trapline.campaign.Campaign;
 import dev.trapline.campaign.CpuSets;
 import dev.trapline.campaign.file.CampaignEnvironment;
 import dev.trapline.campaign.file.CampaignFile;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.environment.Environment;
-import dev.trapline.host.MachineFacts;
 import dev.trapline.host.ProcFs;
 import dev.trapline.host.Terminal;
 import dev.trapline.report.BenchReport;
@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -136,11 +137,25 @@ public final class BenchCommand implements Callable<Integer> {
   /// The campaign's file as it was read before, instead of [#campaignFile].
   private @Nullable String campaignText;
 
+  /// Other machines that the campaign's file names; null until they are reached.
+  private @Nullable CampaignHosts hosts;
+
   @Override
   public Integer call() throws InterruptedException {
-    if (resumed != null) {
-      return goOn(resumed);
+    try {
+      return resumed == null ? begin() : goOn(resumed);
+    } finally {
+      closeHosts();
     }
+  }
+
+  private void closeHosts() {
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  private Integer begin() throws InterruptedException {
     Instant startedAt = Instant.now();
     BenchSetup setup = setup(startedAt.toEpochMilli() % 1_000_000);
     Provenance provenance = provenance(setup, startedAt);
@@ -153,6 +168,10 @@ public final class BenchCommand implements Callable<Integer> {
     try (RunJournal journal =
         RunJournal.begin(output, new RunJournal.Plan(provenance, setup.trialIds()))) {
       busyMachine().ifPresent(journal::warn);
+      for (String remark : setup.remarks()) {
+        journal.warn(remark);
+        say(remark);
+      }
       return run(setup, journal, provenance);
     }
   }
@@ -189,6 +208,14 @@ public final class BenchCommand implements Callable<Integer> {
     try (RunJournal journal = RunJournal.resume(folder)) {
       Provenance before = journal.plan().provenance();
       BenchCommand again = again(before);
+      return goOn(folder, journal, again);
+    }
+  }
+
+  private int goOn(Path folder, RunJournal journal, BenchCommand again)
+      throws InterruptedException {
+    Provenance before = journal.plan().provenance();
+    try {
       BenchSetup setup = again.setup(0);
       Provenance now = again.provenance(setup, before.startedAt());
       List<String> changes = new ArrayList<>(CampaignChanges.between(before, now));
@@ -206,6 +233,8 @@ public final class BenchCommand implements Callable<Integer> {
             "bring that back, or start anew: trapline bench");
       }
       return again.run(setup, journal, before);
+    } finally {
+      again.closeHosts();
     }
   }
 
@@ -287,7 +316,7 @@ public final class BenchCommand implements Callable<Integer> {
             seed == null ? usualSeed : seed,
             CpuSets.of(cpus));
     return BenchSetup.of(
-        campaign, places.skipped(), captureOptions.source(), captureOptions.level(), null);
+        campaign, places.skipped(), captureOptions.source(), captureOptions.level(), null, null);
   }
 
   private BenchSetup setupOfFile(long usualSeed) throws InterruptedException {
@@ -318,6 +347,7 @@ public final class BenchCommand implements Callable<Integer> {
         given.hasMatchedOption("--level")
             ? captureOptions.level()
             : CaptureLevel.valueOf(file.captureLevel().toUpperCase(Locale.ROOT)),
+        hosts,
         file.text());
   }
 
@@ -328,11 +358,18 @@ public final class BenchCommand implements Callable<Integer> {
     TraplineException first = null;
     for (CampaignEnvironment environment : file.environments()) {
       if (environment.kind().equals(CampaignEnvironment.HOSTS)) {
-        throw new TraplineException(
-            "CAMPAIGN-REMOTE",
-            "the campaign has an environment of the kind hosts, and this release does not run"
-                + " trials on other machines yet.",
-            "take it out; trapline campaign check reads it");
+        try {
+          CampaignHosts reached =
+              CampaignHosts.reach(
+                  file, environment, CaptureChooser.SOURCES, NodeConnections::open, this::say);
+          hosts = reached;
+          usable.add(reached.environment());
+        } catch (TraplineException obstacle) {
+          first = first == null ? obstacle : first;
+          skipped.add(skipped(CampaignEnvironment.HOSTS, hostsDescription(environment), obstacle));
+          say("skipping hosts: " + obstacle.getMessage());
+        }
+        continue;
       }
       EnvironmentChooser chooser = chooser(machineOptions(environment));
       try {
@@ -354,6 +391,19 @@ public final class BenchCommand implements Callable<Integer> {
       throw first;
     }
     return new EnvironmentChooser.Chosen(usable, skipped);
+  }
+
+  private static String hostsDescription(CampaignEnvironment environment) {
+    return "machines that are there already: server "
+        + environment.server()
+        + ", clients "
+        + String.join(", ", environment.clients());
+  }
+
+  private static EnvironmentFacts skipped(
+      String name, String description, TraplineException obstacle) {
+    return new EnvironmentFacts(
+        name, description, false, obstacle.getMessage() + " " + obstacle.remedy(), new TreeMap<>());
   }
 
   private static MachineOptions machineOptions(CampaignEnvironment environment) {
@@ -432,7 +482,7 @@ public final class BenchCommand implements Callable<Integer> {
         Version.NUMBER,
         words,
         startedAt,
-        MachineFacts.read(),
+        setup.machine(),
         setup.tools(),
         setup.capture().source().name(),
         setup.level().label(),

@@ -44,6 +44,7 @@ final class BenchRun {
   private final Provenance provenance;
   private final CampaignState state;
   private final Progress progress;
+  private final int ownAgents;
   private int mostOthers;
 
   /// A whole run.
@@ -59,6 +60,8 @@ final class BenchRun {
     this.setup = setup;
     this.journal = journal;
     this.provenance = provenance;
+    // An agent of ours on this machine holds a lease too.
+    ownAgents = setup.hosts() == null ? 0 : setup.hosts().onThisMachine();
     state = new CampaignState(setup.campaign());
     progress = new Progress(err, setup.campaign(), setup.campaign().plan().size(), live);
     journal.forEachTrial(trial -> {
@@ -229,7 +232,8 @@ final class BenchRun {
     public void keep(Trial trial, List<RoleTally> tallies) {
       journal.keep(trial, tallies);
       // Looked at after each: another may start when this one is under way.
-      mostOthers = Math.max(mostOthers, Lease.othersRunning(Lease.defaultFolder(), lease));
+      mostOthers =
+          Math.max(mostOthers, Lease.othersRunning(Lease.defaultFolder(), lease) - ownAgents);
     }
 
     @Override

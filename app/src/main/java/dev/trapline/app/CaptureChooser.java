@@ -2,6 +2,7 @@
 package dev.trapline.app;
 
 import dev.trapline.TraplineException;
+import dev.trapline.app.hosts.CampaignHosts;
 import dev.trapline.capture.Capture;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureSource;
@@ -12,6 +13,7 @@ import dev.trapline.capture.strace.StraceCaptureSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Takes the best capture source that works here, and says which and why.
 final class CaptureChooser {
@@ -34,6 +36,15 @@ final class CaptureChooser {
   /// @throws TraplineException `CAPTURE-UNKNOWN` for another name; the source's own code if the one
   ///   asked for does not work; `CAPTURE-NONE` if none does
   static Chosen choose(String wanted, CaptureTarget target) {
+    return choose(wanted, target, true, null);
+  }
+
+  /// As [#choose], for trials of which some or all run on other machines.
+  ///
+  /// @param here whether something is counted on this machine
+  /// @param hosts other machines, on all of which it must work; null if there are none
+  static Chosen choose(
+      String wanted, CaptureTarget target, boolean here, @Nullable CampaignHosts hosts) {
     if (!wanted.equals("auto")) {
       CaptureSource source =
           SOURCES.stream()
@@ -44,15 +55,17 @@ final class CaptureChooser {
                       "CAPTURE-UNKNOWN",
                       "there is no capture source '" + wanted + "'.",
                       "--capture auto, ebpf, perf or strace"));
-      Optional<String> obstacle = obstacle(source, target, true);
+      Optional<String> obstacle = here ? obstacle(source, target, true) : Optional.empty();
+      obstacle = obstacle.or(() -> obstacleElsewhere(source, hosts));
       if (obstacle.isPresent()) {
-        throw new TraplineException("CAPTURE-NONE", obstacle.get(), "--capture auto");
+        throw new TraplineException("CAPTURE-NONE", obstacle.get() + ".", "--capture auto");
       }
       return new Chosen(source, source.name() + ", as asked for");
     }
     List<String> obstacles = new ArrayList<>();
     for (CaptureSource source : SOURCES) {
-      Optional<String> obstacle = obstacle(source, target, false);
+      Optional<String> obstacle = here ? obstacle(source, target, false) : Optional.empty();
+      obstacle = obstacle.or(() -> obstacleElsewhere(source, hosts));
       if (obstacle.isEmpty()) {
         return new Chosen(
             source,
@@ -66,6 +79,21 @@ final class CaptureChooser {
         "CAPTURE-NONE",
         "no capture source works here: " + String.join("; ", obstacles) + ".",
         "trapline doctor");
+  }
+
+  /// In one clause, with the nodes' names.
+  private static Optional<String> obstacleElsewhere(
+      CaptureSource source, @Nullable CampaignHosts hosts) {
+    List<String> clauses = new ArrayList<>();
+    if (hosts != null) {
+      hosts
+          .obstacles(source.name())
+          .forEach(
+              (reason, nodes) -> clauses.add("on " + String.join(", ", nodes) + ": " + reason));
+    }
+    return clauses.isEmpty()
+        ? Optional.empty()
+        : Optional.of(source.name() + " does not work " + String.join("; ", clauses));
   }
 
   private static Optional<String> obstacle(

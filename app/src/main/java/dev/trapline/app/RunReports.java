@@ -27,7 +27,10 @@ final class RunReports {
 
   /// With the calibration of the machine that made the run, if it is kept here.
   static RunReport of(Run run) {
-    return RunReport.of(run, CalibrationStore.find(run.provenance().machine()).orElse(null));
+    // What calls cost here says nothing of calls that were made on nodes.
+    boolean elsewhere = run.provenance().settings().containsKey(BenchSetup.NODES);
+    return RunReport.of(
+        run, elsewhere ? null : CalibrationStore.find(run.provenance().machine()).orElse(null));
   }
 
   /// Whether its figures are per test; those of an import or a recording are not.

@@ -10,6 +10,7 @@ import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Tally;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -53,7 +54,7 @@ final class MergedCapture {
       boolean another = machines.add(part.machine());
       activity = first ? activity : sum(activity, result.activity(), another);
       first = false;
-      SortedMap<String, ContextSwitches> own = result.contextSwitches();
+      Map<String, ContextSwitches> own = result.contextSwitches();
       knowsSwitches &= own != null;
       if (own != null) {
         for (var entry : own.entrySet()) {
@@ -67,7 +68,7 @@ final class MergedCapture {
         }
       }
     }
-    severalRates.forEach(rates::remove);
+    rates.keySet().removeAll(severalRates);
     return new CaptureResult(
         byRole, completeness, activity, knowsSwitches ? switches : null, kvm, rates);
   }

@@ -188,6 +188,9 @@ final class RemoteHalves implements AutoCloseable {
   /// What the machines that took part did, all together: to be called when everything has ended.
   /// Several nodes of one machine are that machine once.
   MachineUse measureTo() throws InterruptedException {
+    if (isEmpty()) {
+      return MachineUse.UNKNOWN;
+    }
     onEach(half -> half.after = half.node.machine().sample());
     MachineSample localAfter = MachineSample.take();
     String localId = localId();

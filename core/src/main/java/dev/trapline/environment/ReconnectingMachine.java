@@ -186,7 +186,7 @@ public final class ReconnectingMachine implements RemoteMachine {
   }
 
   @Override
-  public @Nullable MachineSample sample() throws InterruptedException {
+  public MachineSample sample() throws InterruptedException {
     return connected().sample();
   }
 

@@ -14,12 +14,18 @@ import dev.trapline.workload.InvariantResult;
 import dev.trapline.workload.MessageRate;
 import dev.trapline.workload.UnitOfWork;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// What a run says in a few sentences, and what these rest on: the same in every form of a report.
 final class VerdictWords {
+  /// The setting of a run that names its nodes, joined by `+`.
+  private static final String NODES = "nodes";
+
   private VerdictWords() {}
 
   static String title(Run run) {
@@ -226,8 +232,9 @@ final class VerdictWords {
             + ")"
             + ("yes".equals(machine.get("hypervisor")) ? ", itself a virtual machine" : "")
             + "; "
-            + String.join("; ", provenance.tools().values())
+            + String.join("; ", own(provenance.tools()).values())
             + ".");
+    sentences.addAll(nodes(provenance));
     if (provenance.seed() != null) {
       sentences.add(
           "Order of trials: seed "
@@ -244,8 +251,73 @@ final class VerdictWords {
     }
     sentences.add(
         "Intervals are of order statistics and of ranks, with the confidence that so few trials"
-            + " really give. No network card is in these environments: do not take the figures for"
-            + " a real link's.");
+            + " really give."
+            + (provenance.settings().containsKey(NODES)
+                ? ""
+                : " No network card is in these environments: do not take the figures for a real"
+                    + " link's."));
     return sentences;
+  }
+
+  /// What is of the machine that the run was started on.
+  private static SortedMap<String, String> own(SortedMap<String, String> facts) {
+    SortedMap<String, String> own = new TreeMap<>(facts);
+    own.keySet().removeIf(name -> name.indexOf('.') >= 0);
+    return own;
+  }
+
+  /// One sentence for each machine that trials ran on by ssh; of those that are alike, one for all.
+  private static List<String> nodes(Provenance provenance) {
+    Map<String, List<String>> byWords = new LinkedHashMap<>();
+    String names = provenance.settings().getOrDefault(NODES, "");
+    for (String node : names.isEmpty() ? new String[0] : names.split("\\+", -1)) {
+      byWords.computeIfAbsent(node(provenance, node + "."), _ -> new ArrayList<>()).add(node);
+    }
+    List<String> sentences = new ArrayList<>();
+    byWords.forEach((words, alike) ->
+        sentences.add(
+            (alike.size() == 1 ? "Node " : "Nodes ") + String.join(", ", alike) + ": " + words));
+    return sentences;
+  }
+
+  private static String node(Provenance provenance, String prefix) {
+    SortedMap<String, String> machine = provenance.machine();
+    if (!machine.containsKey(prefix + "kernel")) {
+      return "not reached.";
+    }
+    List<String> parts = new ArrayList<>();
+    parts.add(
+        "Linux "
+            + machine.get(prefix + "kernel")
+            + " on "
+            + machine.getOrDefault(prefix + "cpus", "?")
+            + " CPUs ("
+            + machine.getOrDefault(prefix + "cpu", "unknown CPU")
+            + ")"
+            + ("yes".equals(machine.get(prefix + "hypervisor"))
+                ? ", itself a virtual machine"
+                : ""));
+    if (machine.containsKey(prefix + "card")) {
+      parts.add(
+          "card "
+              + machine.get(prefix + "card")
+              + " ("
+              + machine.getOrDefault(prefix + "card.driver", "unknown driver")
+              + ", MTU "
+              + machine.getOrDefault(prefix + "card.mtu", "unknown")
+              + ")");
+    }
+    if (!"0".equals(machine.getOrDefault(prefix + "uid", "0"))) {
+      parts.add("not as root");
+    }
+    provenance
+        .tools()
+        .forEach((name, version) -> {
+          if (name.startsWith(prefix)) {
+            parts.add(
+                version.equals("missing") ? name.substring(prefix.length()) + " missing" : version);
+          }
+        });
+    return String.join("; ", parts) + ".";
   }
 }

@@ -61,7 +61,7 @@ class TrialRunnerTest {
       return runner
           .run(
               new Campaign.PlannedTrial(
-                  "t", LOOPBACK, new PlannedTest("t", workload, clients), 1, false),
+                  "t", LOOPBACK, new PlannedWorkload("t", workload, clients), 1, false),
               1,
               place,
               raw)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureLevel;
+import dev.trapline.host.MachineSample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,11 @@ class ReconnectingMachineTest {
     @Override
     public ClockReading clock() {
       return new ClockReading(0, 1);
+    }
+
+    @Override
+    public MachineSample sample() {
+      return MachineSample.take();
     }
 
     @Override
