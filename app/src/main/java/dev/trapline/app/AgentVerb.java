@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.app;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.github.luben.zstd.Zstd;
 import dev.trapline.TraplineException;
+import dev.trapline.capture.ebpf.EbpfCaptureSource;
+import dev.trapline.remote.NodeNews;
+import dev.trapline.remote.RuntimeImage;
 import dev.trapline.remote.agent.Agent;
 import dev.trapline.remote.agent.Question;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
+import picocli.CommandLine;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.json.JsonMapper;
 
 /// What a controller starts on a node by ssh. It is no verb for people, and is found before the
 /// command-line library is: the runtime image on a node has little besides.
@@ -20,7 +29,26 @@ final class AgentVerb {
   /// What an agent can be asked besides trials.
   private static final Map<String, Question> QUESTIONS = Map.of();
 
+  /// One class out of each jar that an agent needs.
+  private static final List<Class<?>> PARTS =
+      List.of(
+          Main.class,
+          Agent.class,
+          EbpfCaptureSource.class,
+          JsonMapper.class,
+          JsonFactory.class,
+          JsonProperty.class,
+          Zstd.class,
+          CommandLine.class);
+
   private AgentVerb() {}
+
+  /// What is sent to nodes so that this verb can be run there.
+  ///
+  /// @throws TraplineException `NODE-RUNTIME` if it cannot be built
+  static RuntimeImage image(NodeNews news) {
+    return RuntimeImage.of(PARTS, news);
+  }
 
   /// Serves until the controller goes away.
   ///
@@ -32,6 +60,8 @@ final class AgentVerb {
       return Main.DONE;
     } catch (TraplineException failure) {
       return Main.explain(failure, words);
+    } catch (RuntimeException | Error failure) {
+      return Main.explainBug(failure, words);
     }
   }
 }

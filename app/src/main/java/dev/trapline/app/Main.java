@@ -143,7 +143,7 @@ public final class Main implements Runnable {
     return withTrace(failure, err);
   }
 
-  private static int explainBug(Throwable failure, PrintWriter err) {
+  static int explainBug(Throwable failure, PrintWriter err) {
     err.println("error[BUG]: " + Printable.terminal(failure.toString()) + ".");
     err.println("hint: please report this, with the output under TRAPLINE_DEBUG=1");
     return withTrace(failure, err);

@@ -185,6 +185,15 @@ public final class ProcFs {
     return openFiles(Integer.toString(pid)).containsValue(descriptor);
   }
 
+  /// The file that a process was started from; empty if it is gone, or another user's.
+  public static Optional<Path> executable(int pid) {
+    try {
+      return Optional.of(Files.readSymbolicLink(PROC.resolve(pid + "/exe")));
+    } catch (IOException goneOrNotOurs) {
+      return Optional.empty();
+    }
+  }
+
   /// Our own descriptors, and what they are of: a path, or such as `socket:[4711]`.
   static Map<Integer, String> openFiles() {
     return openFiles("self");

@@ -85,27 +85,7 @@ public final class AgentConnection implements RemoteMachine {
   /// @throws TraplineException `NODE-AGENT` if no agent greets
   public static AgentConnection start(String name, List<String> command, Path log)
       throws InterruptedException {
-    Line line = Line.start(command, log);
-    try {
-      while (true) {
-        String text = line.textLine();
-        if (text == null) {
-          line.await(Duration.ofSeconds(5));
-          String words = line.words();
-          throw NodeFailure.agent(
-              name, words.isEmpty() ? "it ended without a word" : "it ended with: " + words, null);
-        }
-        if (text.equals(Wire.GREETING)) {
-          return greeted(name, line);
-        }
-      }
-    } catch (IOException failure) {
-      line.close();
-      throw NodeFailure.agent(name, String.valueOf(failure.getMessage()), failure);
-    } catch (InterruptedException | RuntimeException failure) {
-      line.close();
-      throw failure;
-    }
+    return Nodes.connect(name, command, log);
   }
 
   /// To be called when the agent's greeting has been read from the line.
@@ -501,8 +481,8 @@ public final class AgentConnection implements RemoteMachine {
     line.close();
   }
 
-  /// The process id of what leads to the agent.
-  long linePid() {
+  /// The process id of what leads to the agent, most often ssh(1).
+  public long linePid() {
     return line.pid();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.remote;
 
+import dev.trapline.TraplineException;
 import dev.trapline.host.PipedProcess;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// A program whose standard streams lead to an agent, most often ssh(1).
 final class Line implements AutoCloseable {
@@ -30,6 +32,7 @@ final class Line implements AutoCloseable {
   private final Path log;
   private final long logStart;
   private final InputStream input;
+  private final AtomicLong progress = new AtomicLong();
   private int noise;
 
   private Line(PipedProcess process, Path log, long logStart) {
@@ -46,7 +49,7 @@ final class Line implements AutoCloseable {
       Files.createDirectories(log.toAbsolutePath().getParent());
       logStart = Files.exists(log) ? Files.size(log) : 0;
     } catch (IOException failure) {
-      throw new dev.trapline.TraplineException(
+      throw new TraplineException(
           "RUN-NOT-WRITTEN",
           "cannot write " + log + ": " + failure.getMessage() + ".",
           "make room or grant write access",
@@ -84,6 +87,16 @@ final class Line implements AutoCloseable {
     return null;
   }
 
+  /// Something has been passed on.
+  void progress() {
+    progress.incrementAndGet();
+  }
+
+  /// How often that was.
+  long progressed() {
+    return progress.get();
+  }
+
   boolean await(Duration limit) throws InterruptedException {
     return process.await(limit);
   }
@@ -110,7 +123,12 @@ final class Line implements AutoCloseable {
       if (lines.isEmpty()) {
         return "";
       }
-      String last = lines.getLast();
+      // An agent that fails says why and then what to do.
+      String last =
+          lines.stream()
+              .filter(line -> line.startsWith("error["))
+              .reduce((one, next) -> next)
+              .orElse(lines.getLast());
       return last.length() > MOST_QUOTED ? last.substring(0, MOST_QUOTED) + "..." : last;
     } catch (IOException unreadable) {
       return "";

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,6 +68,10 @@ public final class Agent {
   public void run(InputStream input, OutputStream output) {
     Lease held = Lease.take(Lease.defaultFolder());
     lease = held;
+    String runtime = System.getProperty("trapline.runtime");
+    if (runtime != null) {
+      OldRuntimes.remove(Path.of(runtime));
+    }
     Thread exit = new Thread(this::end, "agent exit");
     Runtime.getRuntime().addShutdownHook(exit);
     try {

@@ -20,8 +20,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The part of libbpf 1.x that a capture needs, by hand. Each handle has its C prototype above it
@@ -36,6 +38,8 @@ final class Libbpf {
   private static final int KEPT_WARNINGS = 200;
 
   private static final int NO_ENTRY = 2;
+
+  private static final String NAME = "libbpf.so.1";
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final SymbolLookup LIBRARY = lookUp();
@@ -194,16 +198,40 @@ final class Libbpf {
     }
   }
 
+  /// The machine's own first. On a node that has none, the one that came with the runtime image is
+  /// taken, after the libraries that it needs: the dynamic linker finds these by their names once
+  /// they are loaded (dlopen(3)).
   private static SymbolLookup lookUp() {
     try {
-      return SymbolLookup.libraryLookup("libbpf.so.1", Arena.global());
+      return SymbolLookup.libraryLookup(NAME, Arena.global());
     } catch (IllegalArgumentException missing) {
-      throw new TraplineException(
-          "LIBBPF-MISSING",
-          "libbpf.so.1 cannot be loaded, so the eBPF capture is not available.",
-          "apt-get install libbpf1",
-          missing);
+      return brought()
+          .orElseThrow(() ->
+              new TraplineException(
+                  "LIBBPF-MISSING",
+                  "libbpf.so.1 cannot be loaded, so the eBPF capture is not available.",
+                  "apt-get install libbpf1",
+                  missing));
     }
+  }
+
+  private static Optional<SymbolLookup> brought() {
+    String runtime = System.getProperty("trapline.runtime");
+    if (runtime == null) {
+      return Optional.empty();
+    }
+    for (String needed : List.of("libz.so.1", "libzstd.so.1", "libelf.so.1", NAME)) {
+      try {
+        SymbolLookup library =
+            SymbolLookup.libraryLookup(Path.of(runtime, "native", needed), Arena.global());
+        if (needed.equals(NAME)) {
+          return Optional.of(library);
+        }
+      } catch (IllegalArgumentException missing) {
+        // The machine may have it itself; otherwise the last one cannot be loaded either.
+      }
+    }
+    return Optional.empty();
   }
 
   private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
