@@ -137,8 +137,10 @@ public final class BenchCommand implements Callable<Integer> {
   /// The campaign's file as it was read before, instead of [#campaignFile].
   private @Nullable String campaignText;
 
-  /// Other machines that the campaign's file names; null until they are reached.
+  /// Other machines that the campaign's file names, and the ways there; null until they are needed.
   private @Nullable CampaignHosts hosts;
+
+  private @Nullable NodeConnections connections;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -152,6 +154,9 @@ public final class BenchCommand implements Callable<Integer> {
   private void closeHosts() {
     if (hosts != null) {
       hosts.close();
+    }
+    if (connections != null) {
+      connections.close();
     }
   }
 
@@ -181,7 +186,14 @@ public final class BenchCommand implements Callable<Integer> {
     made = journal.directory().path();
     PrintWriter err = spec.commandLine().getErr();
     boolean live = !plain && !json && Terminal.isStandardErrorDrawable();
-    BenchRun.Completed completed = new BenchRun(setup, journal, provenance, err, live).run();
+    BenchRun.Completed completed;
+    try {
+      completed = new BenchRun(setup, journal, provenance, err, live).run();
+    } finally {
+      if (connections != null) {
+        connections.keepLogs(journal.directory());
+      }
+    }
     PrintWriter out = spec.commandLine().getOut();
     Path folder = journal.directory().path();
     if (json) {
@@ -359,9 +371,10 @@ public final class BenchCommand implements Callable<Integer> {
     for (CampaignEnvironment environment : file.environments()) {
       if (environment.kind().equals(CampaignEnvironment.HOSTS)) {
         try {
+          NodeConnections ways = new NodeConnections();
+          connections = ways;
           CampaignHosts reached =
-              CampaignHosts.reach(
-                  file, environment, CaptureChooser.SOURCES, NodeConnections::open, this::say);
+              CampaignHosts.reach(file, environment, CaptureChooser.SOURCES, ways::open, this::say);
           hosts = reached;
           usable.add(reached.environment());
         } catch (TraplineException obstacle) {

@@ -3,6 +3,7 @@ package dev.trapline.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trapline.host.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,12 +68,17 @@ class CampaignCommandTest {
   }
 
   @Test
-  void otherMachinesAreReadAndNotRunYet() throws IOException {
+  void aMachineThatCannotBeReachedIsToldInSshsOwnWords() throws IOException {
+    if (Tool.find("ssh").isEmpty()) {
+      Needs.skip("ssh is not on PATH: apt-get install openssh-client");
+    }
     Path file =
         file(
             """
             campaign: lan
-            nodes: {a: {ssh: a.example, address: 192.0.2.1}, b: {ssh: b.example, address: 192.0.2.2}}
+            nodes:
+              a: {ssh: 127.0.0.1, port: 1, address: 127.0.0.1}
+              b: {ssh: 127.0.0.1, port: 1, address: 127.0.0.1}
             environments: [{kind: hosts, server: a, clients: [b]}]
             tests: [{tool: sockperf}]
             """);
@@ -80,7 +86,8 @@ class CampaignCommandTest {
         .contains("environment hosts: server a, clients b");
     Cli.Result result = Cli.run("bench", "--campaign", file.toString());
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.stderr()).startsWith("error[CAMPAIGN-REMOTE]: ");
+    assertThat(result.stderr()).contains("error[NODE-UNREACHABLE]: ", "onnection refused");
+    assertThat(result.stderr()).contains("hint: ");
   }
 
   @Test

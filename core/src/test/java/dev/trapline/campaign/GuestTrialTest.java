@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.trapline.TraplineException;
+import dev.trapline.capture.CaptureLevel;
 import dev.trapline.environment.Environment;
 import dev.trapline.environment.Node;
 import dev.trapline.environment.Site;
@@ -123,9 +124,12 @@ class GuestTrialTest {
       throws InterruptedException {
     TrialRunner runner =
         new TrialRunner(
-            target -> {
-              throw new AssertionError("an untraced trial starts no capture");
-            },
+            new TrialRunner.Counting(
+                target -> {
+                  throw new AssertionError("an untraced trial starts no capture");
+                },
+                "none",
+                CaptureLevel.LIGHT),
             lease.id(),
             new Campaign("test", List.of(ENVIRONMENT), List.of(workload), 1, 1, 1, 1, CpuSets.ANY));
     number++;
