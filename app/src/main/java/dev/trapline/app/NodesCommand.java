@@ -9,14 +9,25 @@ import dev.trapline.campaign.file.CampaignFile;
 import dev.trapline.campaign.file.CampaignNode;
 import dev.trapline.environment.ClockReading;
 import dev.trapline.environment.NodeFacts;
+import dev.trapline.environment.RemoteMachine;
+import dev.trapline.host.ScratchFolder;
+import dev.trapline.remote.Nodes;
 import dev.trapline.report.Printable;
+import dev.trapline.report.Quantity;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,7 +40,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "nodes",
     description = "Asks the machines that a campaign's file names.",
-    subcommands = {NodesCommand.Check.class},
+    subcommands = {NodesCommand.Check.class, NodesCommand.Clean.class},
     mixinStandardHelpOptions = true,
     usageHelpWidth = 80,
     sortOptions = false)
@@ -63,7 +74,7 @@ public final class NodesCommand implements Runnable {
         names = "--deadline",
         paramLabel = "SECONDS",
         defaultValue = "120",
-        description = "For each node to answer; a first use sends it 40 MB. Default: 120.")
+        description = "For each node to answer; a first use sends it 30 MB. Default: 120.")
     private int deadline;
 
     @Option(names = "--json", description = "As JSON (schema trapline.nodes/1).")
@@ -77,12 +88,19 @@ public final class NodesCommand implements Runnable {
             "--deadline must be from 1 to " + LONGEST_DEADLINE + ", and is " + deadline);
       }
       PrintWriter err = spec.commandLine().getErr();
-      NodesCheck check =
-          NodesCheck.of(
-              CampaignFile.read(file, CampaignCommand.environmentKinds()),
-              NodesCommand::open,
-              Duration.ofSeconds(deadline),
-              news -> err.println("trapline: " + Printable.terminal(news)));
+      CampaignFile campaign = CampaignFile.read(file, CampaignCommand.environmentKinds());
+      NodesCheck check;
+      try (NodeConnections connections = new NodeConnections()) {
+        check =
+            NodesCheck.of(
+                campaign,
+                (node, news) ->
+                    node.ssh() == null
+                        ? new ThisMachine()
+                        : new SshNode(connections.open(node, news)),
+                Duration.ofSeconds(deadline),
+                news -> err.println("trapline: " + Printable.terminal(news)));
+      }
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         out.println(NodesJson.of(check));
@@ -96,14 +114,86 @@ public final class NodesCommand implements Runnable {
     }
   }
 
-  private static NodesCheck.Asked open(CampaignNode node, Consumer<String> news) {
-    if (node.ssh() == null) {
-      return new ThisMachine();
+  /// `trapline nodes clean`.
+  @Command(
+      name = "clean",
+      description = {
+        "Takes away what Trapline keeps on the nodes of a campaign: the runtime image, which the"
+            + " next use sends again. Exit code 1 if that failed on some node, 2 on all."
+      },
+      mixinStandardHelpOptions = true,
+      usageHelpWidth = 80,
+      sortOptions = false)
+  static final class Clean implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "FILE", description = "A campaign's file.")
+    private Path file = Path.of("");
+
+    @Override
+    public Integer call() throws InterruptedException {
+      CampaignFile campaign = CampaignFile.read(file, CampaignCommand.environmentKinds());
+      PrintWriter out = spec.commandLine().getOut();
+      int asked = 0;
+      int failed = 0;
+      try (ScratchFolder logs = ScratchFolder.create("nodes");
+          ExecutorService all = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+        SequencedMap<CampaignNode, Future<Optional<Nodes.Kept>>> cleaning = new LinkedHashMap<>();
+        for (CampaignNode node : campaign.nodes()) {
+          if (node.ssh() != null) {
+            Path log = logs.file(node.name());
+            cleaning.put(node, all.submit(() -> Nodes.clean(NodeConnections.target(node), log)));
+          }
+        }
+        NodesCheck.requireSome(campaign, cleaning.size());
+        for (Map.Entry<CampaignNode, Future<Optional<Nodes.Kept>>> entry : cleaning.entrySet()) {
+          asked++;
+          String name = entry.getKey().name() + ": ";
+          try {
+            out.println(
+                Printable.terminal(
+                    name
+                        + entry
+                            .getValue()
+                            .get()
+                            .map(kept ->
+                                "removed "
+                                    + kept.folder()
+                                    + ", "
+                                    + Quantity.bytes(kept.kibibytes() * 1024.0))
+                            .orElse("nothing of Trapline is kept there")));
+          } catch (ExecutionException failure) {
+            failed++;
+            if (!(failure.getCause() instanceof TraplineException known)) {
+              throw new IllegalStateException("cleaning " + name, failure.getCause());
+            }
+            out.println(
+                Printable.terminal(
+                    name + "NOT CLEANED: " + known.getMessage() + " [" + known.code() + "]"));
+          }
+        }
+      }
+      return failed == 0 ? Main.DONE : failed == asked ? Main.COULD_NOT : Main.THRESHOLD_FAILED;
     }
-    throw new TraplineException(
-        "CAMPAIGN-REMOTE",
-        "node " + node.name() + " is reached by ssh, which this release does not do yet.",
-        "leave `ssh` out for this machine itself");
+  }
+
+  /// A node that is reached by ssh.
+  private record SshNode(RemoteMachine machine) implements NodesCheck.Asked {
+    @Override
+    public SortedMap<String, String> examine(String address, List<String> peers)
+        throws InterruptedException {
+      return machine.examine(address, peers);
+    }
+
+    @Override
+    public ClockReading clock() throws InterruptedException {
+      return machine.clock();
+    }
+
+    @Override
+    public void close() {
+      machine.close();
+    }
   }
 
   /// A node without `ssh`.

@@ -64,12 +64,7 @@ public record NodesCheck(String campaign, List<NodeAnswer> answers) {
       CampaignFile campaign, Way way, Duration deadline, Consumer<String> news)
       throws InterruptedException {
     SequencedMap<CampaignNode, NodeNeeds> needs = NodeNeeds.of(campaign);
-    if (needs.isEmpty()) {
-      throw new TraplineException(
-          "NODES-NONE",
-          "the campaign " + campaign.name() + " names no nodes, so there is nothing to check.",
-          "docs/reference/campaign-file.md has `nodes`; `trapline doctor` checks this machine");
-    }
+    requireSome(campaign, needs.size());
     Map<String, String> states = new ConcurrentHashMap<>();
     SequencedMap<CampaignNode, Future<NodeAnswer>> asked = new LinkedHashMap<>();
     needs.forEach((node, need) -> {
@@ -102,6 +97,16 @@ public record NodesCheck(String campaign, List<NodeAnswer> answers) {
     }
   }
 
+  /// @throws TraplineException `NODES-NONE` if there are none to ask
+  public static void requireSome(CampaignFile campaign, int nodes) {
+    if (nodes == 0) {
+      throw new TraplineException(
+          "NODES-NONE",
+          "the campaign " + campaign.name() + " names no such nodes, so there is nothing to ask.",
+          "docs/reference/campaign-file.md has `nodes`; `trapline doctor` checks this machine");
+    }
+  }
+
   private static NodeAnswer ask(CampaignNode node, NodeNeeds needs, Way way, Consumer<String> state)
       throws InterruptedException {
     try (Asked asked = way.open(node, state)) {
@@ -129,9 +134,12 @@ public record NodesCheck(String campaign, List<NodeAnswer> answers) {
               "node " + node.name() + " has not answered within " + deadline.toSeconds() + " s.",
               "--deadline SECONDS gives it more; a first use sends a runtime image"));
     } catch (ExecutionException failure) {
-      throw failure.getCause() instanceof RuntimeException known
-          ? known
-          : new IllegalStateException("asking " + node.name(), failure.getCause());
+      switch (failure.getCause()) {
+        case RuntimeException known -> throw known;
+        case Error error -> throw error;
+        case null, default ->
+            throw new IllegalStateException("asking " + node.name(), failure.getCause());
+      }
     }
   }
 

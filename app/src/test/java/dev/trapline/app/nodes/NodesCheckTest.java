@@ -4,15 +4,9 @@ package dev.trapline.app.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.networknt.schema.InputFormat;
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
 import dev.trapline.TraplineException;
 import dev.trapline.campaign.file.CampaignFile;
 import dev.trapline.environment.ClockReading;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -204,15 +198,9 @@ class NodesCheckTest {
   @Test
   void theJsonIsWhatItsSchemaSays() throws Exception {
     String json = NodesJson.of(someCheck());
-    Path file = Path.of("../docs/reference/nodes.schema.json");
-    Schema schema =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-            .getSchema(Files.readString(file), InputFormat.JSON);
-    assertThat(schema.validate(json, InputFormat.JSON)).isEmpty();
+    assertThat(NodesSchema.errors(json)).isEmpty();
     // The schema does refuse something.
-    assertThat(
-            schema.validate(
-                json.replace("\"reached\" : false", "\"reached\" : true"), InputFormat.JSON))
+    assertThat(NodesSchema.errors(json.replace("\"reached\" : false", "\"reached\" : true")))
         .isNotEmpty();
 
     JsonNode root = new ObjectMapper().readTree(json);
