@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import dev.trapline.analysis.TestAnalysis;
 import dev.trapline.campaign.Campaign;
 import dev.trapline.campaign.CampaignRunner;
 import dev.trapline.campaign.CampaignState;
@@ -9,13 +8,19 @@ import dev.trapline.campaign.PlannedWorkload;
 import dev.trapline.campaign.TrialRunner;
 import dev.trapline.capture.KernelActivity;
 import dev.trapline.environment.Environment;
+import dev.trapline.report.BenchReport;
+import dev.trapline.report.Document;
+import dev.trapline.report.RunReport;
+import dev.trapline.report.csv.ReportCsv;
+import dev.trapline.report.html.ReportPage;
+import dev.trapline.report.json.ReportJson;
 import dev.trapline.run.MachineUse;
 import dev.trapline.run.Provenance;
 import dev.trapline.run.RoleTally;
-import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.store.RunDirectory;
 import dev.trapline.store.RunJournal;
+import dev.trapline.store.StoredRun;
 import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
@@ -80,17 +85,29 @@ public final class CampaignBookkeeping {
       tell("resume", start, trials / 2);
       run(campaign, journal, Integer.MAX_VALUE);
       start = System.nanoTime();
-      journal.finish(provenance, List.of());
-      tell("finish", start, trials);
+      journal.finish(
+          provenance,
+          List.of(),
+          stored ->
+              output.writeReport(
+                  BenchReport.whole(
+                          RunReport.of(stored.run(), stored.tallies(), null), new Document())
+                      .toMarkdown()));
+      tell("finish-with-report.md", start, trials);
     }
     System.out.println("heap-MiB-after-trials " + usedMebibytes());
     start = System.nanoTime();
-    Run run = RunDirectory.read(directory);
-    int tests = TestAnalysis.of(run).size();
+    StoredRun stored = RunDirectory.open(directory);
+    RunReport report = RunReport.of(stored.run(), stored.tallies(), null);
     tell("read-and-analyse", start, trials);
-    System.out.println("heap-MiB-with-the-run " + usedMebibytes());
-    if (tests != TESTS || run.trials().size() != trials) {
-      throw new IllegalStateException(tests + " tests of " + run.trials().size() + " trials");
+    System.out.println("heap-MiB-with-the-report " + usedMebibytes());
+    start = System.nanoTime();
+    BenchReport.whole(report, new Document()).toMarkdown();
+    ReportCsv.rows("run", report);
+    ReportPage.of(report, ReportJson.of(report));
+    tell("write-report", start, trials);
+    if (report.tests().size() != TESTS || stored.run().trials().size() != trials) {
+      throw new IllegalStateException(report.tests().size() + " tests");
     }
   }
 
@@ -102,10 +119,10 @@ public final class CampaignBookkeeping {
     return tests;
   }
 
-  private static long usedMebibytes() {
+  private static String usedMebibytes() {
     System.gc();
     Runtime runtime = Runtime.getRuntime();
-    return (runtime.totalMemory() - runtime.freeMemory()) >> 20;
+    return String.format("%.1f", (runtime.totalMemory() - runtime.freeMemory()) / 1048576.0);
   }
 
   private static void tell(String what, long start, int trials) {

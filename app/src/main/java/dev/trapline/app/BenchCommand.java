@@ -17,7 +17,6 @@ import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.Provenance;
 import dev.trapline.store.RunDirectory;
 import dev.trapline.store.RunJournal;
-import dev.trapline.store.RunJson;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -197,7 +196,7 @@ public final class BenchCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Path folder = journal.directory().path();
     if (json) {
-      out.print(RunJson.withTallies(completed.run()));
+      RunReports.printJson(folder, out);
     } else {
       BenchReport.of(completed.report()).toTerminal().forEach(out::println);
       out.println();
@@ -205,7 +204,7 @@ public final class BenchCommand implements Callable<Integer> {
       out.println("Open in a browser, or send: " + folder.resolve(ReportCommand.PAGE));
       out.println("Look closer: trapline show " + folder + " --by object");
     }
-    if (completed.run().trials().stream().allMatch(trial -> trial.outcome() == null)) {
+    if (completed.report().run().trials().stream().allMatch(trial -> trial.outcome() == null)) {
       return Main.COULD_NOT;
     }
     return completed.missing().isEmpty() && setup.skipped().isEmpty()

@@ -14,7 +14,6 @@ import dev.trapline.report.RunReport;
 import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.Provenance;
 import dev.trapline.run.RoleTally;
-import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.store.RunDirectory;
 import dev.trapline.store.RunJournal;
@@ -33,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Makes a run: the trials that are left, then the report, then `run.json`.
 final class BenchRun {
@@ -50,7 +50,7 @@ final class BenchRun {
   /// A whole run.
   ///
   /// @param missing planned trials without a result that no rule passed over
-  record Completed(Run run, RunReport report, List<String> missing) {}
+  record Completed(RunReport report, List<String> missing) {}
 
   /// @param journal with the trials of earlier processes
   /// @param provenance without warnings
@@ -111,13 +111,19 @@ final class BenchRun {
   private Completed finish() {
     List<EnvironmentFacts> facts = setup.environmentFacts();
     Provenance whole = withWarnings();
-    Run run = journal.assemble(whole, facts);
-    RunReport report = RunReports.of(run);
-    journal.directory().writeReport(RunReports.whole(report).toMarkdown());
-    journal.finish(whole, facts);
+    AtomicReference<RunReport> made = new AtomicReference<>();
+    journal.finish(
+        whole,
+        facts,
+        stored -> {
+          RunReport report = RunReports.of(stored);
+          journal.directory().writeReport(RunReports.whole(report).toMarkdown());
+          made.set(report);
+        });
+    RunReport report = Objects.requireNonNull(made.get());
     ReportFile.replace(
         journal.directory().path().resolve(ReportCommand.PAGE), RunReports.page(report));
-    return new Completed(run, report, state.missing(setup.campaign().plan()));
+    return new Completed(report, state.missing(setup.campaign().plan()));
   }
 
   private Provenance withWarnings() {

@@ -8,11 +8,13 @@ import dev.trapline.comparison.Comparer.Allowed;
 import dev.trapline.comparison.Comparer.NamedRun;
 import dev.trapline.comparison.Comparison;
 import dev.trapline.comparison.Threshold;
+import dev.trapline.metric.RunMetrics;
 import dev.trapline.report.Document;
 import dev.trapline.report.comparison.ComparisonDocument;
 import dev.trapline.report.comparison.ComparisonJson;
 import dev.trapline.report.comparison.ComparisonWords;
 import dev.trapline.store.RunDirectory;
+import dev.trapline.store.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,10 +100,7 @@ public final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Threshold> thresholds = conditions.stream().map(Threshold::parse).toList();
-    List<NamedRun> runs =
-        directories.stream()
-            .map(directory -> new NamedRun(directory.toString(), RunDirectory.read(directory)))
-            .toList();
+    List<NamedRun> runs = directories.stream().map(CompareCommand::figures).toList();
     Allowed allowed =
         new Allowed(
             allowances.contains(Allowance.EMULATED), allowances.contains(Allowance.INCOMPLETE));
@@ -112,7 +111,8 @@ public final class CompareCommand implements Callable<Integer> {
                 runs, baseline == null ? null : Path.of(baseline).toString(), allowed);
     List<Threshold.Judged> judged = new ArrayList<>();
     thresholds.forEach(threshold -> judged.addAll(threshold.judge(comparison)));
-    Associations associations = runs.size() == 1 ? Associations.of(runs.getFirst().run()) : null;
+    Associations associations =
+        runs.size() == 1 ? Associations.of(runs.getFirst().metrics()) : null;
     PrintWriter out = spec.commandLine().getOut();
     if (form.json) {
       out.print(ComparisonJson.of(comparison, associations, judged));
@@ -127,6 +127,11 @@ public final class CompareCommand implements Callable<Integer> {
       }
     }
     return exitCode(judged);
+  }
+
+  private static NamedRun figures(Path directory) {
+    StoredRun run = RunDirectory.open(directory);
+    return new NamedRun(directory.toString(), RunMetrics.of(run.run(), run.tallies()));
   }
 
   private static int exitCode(List<Threshold.Judged> judged) {

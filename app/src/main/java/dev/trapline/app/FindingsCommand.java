@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.app;
 
+import dev.trapline.analysis.RunSums;
 import dev.trapline.finding.Finding;
 import dev.trapline.finding.FindingCatalogue;
 import dev.trapline.finding.Findings;
@@ -8,6 +9,7 @@ import dev.trapline.report.Document;
 import dev.trapline.report.FindingsDocument;
 import dev.trapline.report.FindingsJson;
 import dev.trapline.store.RunDirectory;
+import dev.trapline.store.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +73,8 @@ public final class FindingsCommand implements Callable<Integer> {
             "there is no finding '" + id + "'; docs/reference/findings.md has them all");
       }
     }
-    List<Finding> findings = Findings.of(RunDirectory.read(directory));
+    StoredRun run = RunDirectory.open(directory);
+    List<Finding> findings = Findings.of(RunSums.of(run.run(), run.tallies()));
     PrintWriter out = spec.commandLine().getOut();
     if (form.json) {
       out.print(FindingsJson.of(findings));

@@ -8,9 +8,7 @@ import dev.trapline.host.Lease;
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
 import dev.trapline.report.Printable;
-import dev.trapline.run.Run;
 import dev.trapline.store.RunDirectory;
-import dev.trapline.store.RunJson;
 import java.io.File;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -81,12 +79,11 @@ public final class LabBenchCommand implements Callable<Integer> {
               + " and left no run; its words are above.",
           "the same arguments mean the same outside the lab: trapline bench --help");
     }
-    Run run = RunDirectory.read(folder);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.print(RunJson.withTallies(run));
+      RunReports.printJson(folder, out);
     } else {
-      Document report = BenchReport.of(RunReports.of(run));
+      Document report = BenchReport.of(RunReports.read(folder));
       report.toTerminal().forEach(out::println);
       out.println();
       out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");

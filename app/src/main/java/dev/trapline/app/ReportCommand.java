@@ -165,7 +165,7 @@ public final class ReportCommand implements Callable<Integer> {
           path + " is a file, and this report is made of a run's directory; nothing was written.",
           "trapline report " + path + " --format study");
     }
-    return RunReports.of(RunDirectory.read(path));
+    return RunReports.read(path);
   }
 
   /// To where the user said.

@@ -4,11 +4,13 @@ package dev.trapline.app;
 import dev.trapline.TraplineException;
 import dev.trapline.comparison.Comparer;
 import dev.trapline.comparison.Comparison;
+import dev.trapline.metric.RunMetrics;
 import dev.trapline.report.Document;
 import dev.trapline.report.comparison.ComparisonDocument;
 import dev.trapline.run.Provenance;
 import dev.trapline.run.Run;
 import dev.trapline.store.RunDirectory;
+import dev.trapline.store.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,8 +53,8 @@ public final class ReproduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Run before = RunDirectory.read(original);
-    Provenance provenance = before.provenance();
+    StoredRun before = RunDirectory.open(original);
+    Provenance provenance = before.run().provenance();
     checkReproducible(provenance);
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
@@ -60,9 +62,9 @@ public final class ReproduceCommand implements Callable<Integer> {
     bench.into(directory, plain);
     int code = bench.call();
     Path made = bench.made();
-    Run now = RunDirectory.read(made);
+    StoredRun now = RunDirectory.open(made);
     out.println();
-    differences(before, now).toTerminal().forEach(out::println);
+    differences(before.run(), now.run()).toTerminal().forEach(out::println);
     out.println();
     comparison(before, now).toTerminal().forEach(out::println);
     out.println();
@@ -110,10 +112,12 @@ public final class ReproduceCommand implements Callable<Integer> {
     return document;
   }
 
-  private static Document comparison(Run before, Run now) {
+  private static Document comparison(StoredRun before, StoredRun now) {
     Comparison comparison =
         Comparer.ofRuns(
-            List.of(new Comparer.NamedRun("original", before), new Comparer.NamedRun("here", now)),
+            List.of(
+                new Comparer.NamedRun("original", RunMetrics.of(before.run(), before.tallies())),
+                new Comparer.NamedRun("here", RunMetrics.of(now.run(), now.tallies()))),
             null,
             new Comparer.Allowed(true, true));
     return ComparisonDocument.of(comparison, null, List.of(), ComparisonDocument.ROWS);

@@ -12,8 +12,14 @@ import dev.trapline.report.html.ReportPage;
 import dev.trapline.report.json.ReportJson;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
+import dev.trapline.store.RunDirectory;
 import dev.trapline.store.RunJson;
+import dev.trapline.store.StoredRun;
 import dev.trapline.tally.Tally;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 
 /// A run's report in each of its forms, with what this machine knows besides.
 final class RunReports {
@@ -33,9 +39,38 @@ final class RunReports {
         run, elsewhere ? null : CalibrationStore.find(run.provenance().machine()).orElse(null));
   }
 
+  /// Of a run on the disk. The tallies of a campaign stay there; those of an import or a recording,
+  /// which is one trial, are in the run.
+  static RunReport read(Path directory) {
+    StoredRun stored = RunDirectory.open(directory);
+    return isOfTests(stored.run()) ? of(stored) : of(RunDirectory.read(directory));
+  }
+
+  /// Of the run of a campaign, whose tallies stay on the disk.
+  static RunReport of(StoredRun stored) {
+    return RunReport.of(
+        stored.run(),
+        stored.tallies(),
+        CalibrationStore.find(stored.run().provenance().machine()).orElse(null));
+  }
+
+  /// Everything that is in a run's directory as JSON, one tally in memory at a time.
+  static void printJson(Path directory, PrintWriter out) {
+    StoredRun stored = RunDirectory.open(directory);
+    try {
+      RunJson.writeWithTallies(stored.run(), stored.tallies(), out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a PrintWriter keeps its failures to itself", e);
+    }
+  }
+
   /// Whether its figures are per test; those of an import or a recording are not.
   static boolean isOfTests(RunReport report) {
-    return report.run().provenance().kind().equals("bench");
+    return isOfTests(report.run());
+  }
+
+  private static boolean isOfTests(Run run) {
+    return run.provenance().kind().equals("bench");
   }
 
   /// All of it, for Markdown.

@@ -12,7 +12,7 @@ import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.store.RunDirectory;
-import dev.trapline.store.RunJson;
+import dev.trapline.store.StoredRun;
 import dev.trapline.tally.Tally;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -50,22 +50,23 @@ public final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Run run = RunDirectory.read(directory);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.print(RunJson.withTallies(run));
+      RunReports.printJson(directory, out);
       return Main.DONE;
     }
-    String kind = run.provenance().kind();
+    StoredRun stored = RunDirectory.open(directory);
+    String kind = stored.run().provenance().kind();
+    if (kind.equals("bench") && grouping == null) {
+      BenchReport.of(RunReports.of(stored)).toTerminal().forEach(out::println);
+      return Main.DONE;
+    }
+    Run run = RunDirectory.read(directory);
     if (kind.equals("import") && grouping == null) {
       ImportReport.of(run).toTerminal().forEach(out::println);
       return Main.DONE;
     }
     boolean isBench = !kind.equals("record");
-    if (kind.equals("bench") && grouping == null) {
-      BenchReport.of(RunReports.of(run)).toTerminal().forEach(out::println);
-      return Main.DONE;
-    }
     TallyTable.Grouping by = grouping == null ? TallyTable.Grouping.SYSCALL : grouping;
     for (var part : parts(run).entrySet()) {
       if (isBench) {

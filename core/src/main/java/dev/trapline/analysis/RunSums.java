@@ -4,6 +4,7 @@ package dev.trapline.analysis;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
+import dev.trapline.run.Tallies;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Count;
@@ -81,6 +82,13 @@ public final class RunSums {
   public static RunSums of(Run run) {
     RunSums sums = new RunSums(run);
     run.tallies().forEach(sums::add);
+    return sums;
+  }
+
+  /// Of a run whose tallies pass by once.
+  public static RunSums of(Run run, Tallies tallies) {
+    RunSums sums = new RunSums(run);
+    tallies.forEach(sums::add);
     return sums;
   }
 

@@ -4,6 +4,7 @@ package dev.trapline.metric;
 import dev.trapline.analysis.RunSums;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
+import dev.trapline.run.Tallies;
 import dev.trapline.run.Trial;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,7 +45,7 @@ public record RunMetrics(
   /// Of a run whose tallies pass by once.
   ///
   /// @param tallies those of one trial behind each other
-  public static RunMetrics of(Run run, Iterable<RoleTally> tallies) {
+  public static RunMetrics of(Run run, Tallies tallies) {
     Builder builder = new Builder(run);
     tallies.forEach(builder::add);
     return builder.build();

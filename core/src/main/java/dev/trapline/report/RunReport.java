@@ -18,6 +18,7 @@ import dev.trapline.roofline.Roofline;
 import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
+import dev.trapline.run.Tallies;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,7 +92,7 @@ public record RunReport(
       ofTrial.computeIfAbsent(tally.trial(), unseen -> new ArrayList<>()).add(tally);
     }
     ofTrial.values().forEach(byTrial::addAll);
-    return of(run, byTrial, costs);
+    return of(run, byTrial::forEach, costs);
   }
 
   /// Of a run whose tallies pass by once and are not kept, so that a run of any number of trials
@@ -100,13 +101,13 @@ public record RunReport(
   /// @param run whose own tallies are not looked at
   /// @param tallies those of one trial behind each other
   /// @param costs of the machine that made it; null if it was not calibrated
-  public static RunReport of(Run run, Iterable<RoleTally> tallies, @Nullable MachineCosts costs) {
+  public static RunReport of(Run run, Tallies tallies, @Nullable MachineCosts costs) {
     RunMetrics.Builder figures = new RunMetrics.Builder(run);
     Roofline.Builder roofline = new Roofline.Builder(run, costs);
-    for (RoleTally tally : tallies) {
+    tallies.forEach(tally -> {
       figures.add(tally);
       roofline.add(tally);
-    }
+    });
     RunMetrics metrics = figures.build();
     RunSums sums = metrics.sums();
     List<TestAnalysis> analyses = TestAnalysis.of(sums);

@@ -2,46 +2,131 @@
 package dev.trapline.store;
 
 import dev.trapline.TraplineException;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A JSON value with its place, which takes no value for another: a number is not text, and a key
 /// that is not there is not null. Every complaint is `RUN-CORRUPT` and names file and place. Fields
 /// that nobody asks for are passed over, so that a later version may add some.
 final class JsonFields {
+  /// Longer ones are sentences, each of its own.
+  private static final int LONGEST_SHARED_TEXT = 48;
+
   private final Path file;
   private final String place;
   private final JsonNode node;
 
-  private JsonFields(Path file, String place, JsonNode node) {
+  /// Names of environments, tests, options and threads, which come in every trial again.
+  private final Map<String, String> sharedTexts;
+
+  private JsonFields(Path file, String place, JsonNode node, Map<String, String> sharedTexts) {
     this.file = file;
     this.place = place;
     this.node = node;
+    this.sharedTexts = sharedTexts;
+  }
+
+  /// Takes the elements of an array one at a time.
+  interface Elements {
+    /// @param before what stands before the array
+    void accept(JsonFields before, JsonFields element);
   }
 
   /// @throws TraplineException `RUN-CORRUPT` with line and column
   static JsonFields parse(Path file, String json) {
     try {
-      return new JsonFields(file, "", Json.READER.readTree(json));
+      return new JsonFields(file, "", Json.READER.readTree(json), new HashMap<>());
     } catch (JacksonException e) {
-      TokenStreamLocation location = e.getLocation();
-      String where =
-          location == null
-              ? ""
-              : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
-      throw StoreFailure.corrupt(
-          file, where + e.getOriginalMessage().lines().findFirst().orElse("not JSON"), e);
+      throw notJson(file, e);
     }
+  }
+
+  /// A file with one large array, of which one element is in memory at a time.
+  ///
+  /// @param array the key of the array in the object that the file holds
+  /// @return the object without the array
+  /// @throws TraplineException `RUN-CORRUPT` with line and column, `RUN-NOT-READ`; what the
+  ///   consumer throws passes through
+  static JsonFields parse(Path file, String array, Elements elements) {
+    Map<String, String> sharedTexts = new HashMap<>();
+    try (Reader reader = Files.newBufferedReader(file);
+        JsonParser parser = Json.PARTS.createParser(reader)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return new JsonFields(file, "", whole(parser), sharedTexts);
+      }
+      ObjectNode root = Json.PARTS.createObjectNode();
+      JsonFields fields = new JsonFields(file, "", root, sharedTexts);
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        String name = parser.currentName();
+        if (parser.nextToken() == JsonToken.START_ARRAY && name.equals(array)) {
+          for (int at = 0; parser.nextToken() != JsonToken.END_ARRAY; at++) {
+            JsonNode element = Json.PARTS.readTree(parser);
+            elements.accept(
+                fields, new JsonFields(file, "/" + array + "/" + at, element, sharedTexts));
+          }
+        } else {
+          root.set(name, Json.PARTS.readTree(parser));
+        }
+      }
+      checkEnd(file, parser);
+      return fields;
+    } catch (JacksonIOException e) {
+      throw e.getCause() instanceof CharacterCodingException
+          ? StoreFailure.corrupt(file, "it is not UTF-8", e)
+          : StoreFailure.notRead(file, e.getCause() == null ? e : e.getCause());
+    } catch (JacksonException e) {
+      throw notJson(file, e);
+    } catch (IOException e) {
+      throw StoreFailure.notRead(file, e);
+    }
+  }
+
+  private static JsonNode whole(JsonParser parser) {
+    return parser.currentToken() == null ? MissingNode.getInstance() : Json.PARTS.readTree(parser);
+  }
+
+  private static void checkEnd(Path file, JsonParser parser) {
+    if (parser.nextToken() != null) {
+      TokenStreamLocation at = parser.currentTokenLocation();
+      throw StoreFailure.corrupt(
+          file,
+          "line "
+              + at.getLineNr()
+              + ", column "
+              + at.getColumnNr()
+              + ": there is something after its end",
+          null);
+    }
+  }
+
+  private static TraplineException notJson(Path file, JacksonException failure) {
+    TokenStreamLocation location = failure.getLocation();
+    String where =
+        location == null
+            ? ""
+            : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
+    return StoreFailure.corrupt(
+        file, where + failure.getOriginalMessage().lines().findFirst().orElse("not JSON"), failure);
   }
 
   JsonFields object(String name) {
@@ -66,7 +151,7 @@ final class JsonFields {
     }
     List<JsonFields> elements = new ArrayList<>(node.size());
     for (JsonNode element : node.values()) {
-      elements.add(new JsonFields(file, place + "/" + elements.size(), element));
+      elements.add(new JsonFields(file, place + "/" + elements.size(), element, sharedTexts));
     }
     return elements;
   }
@@ -78,7 +163,7 @@ final class JsonFields {
     for (Map.Entry<String, JsonNode> entry : field.node.properties()) {
       fields.put(
           entry.getKey(),
-          new JsonFields(file, field.place + "/" + entry.getKey(), entry.getValue()));
+          new JsonFields(file, field.place + "/" + entry.getKey(), entry.getValue(), sharedTexts));
     }
     return fields;
   }
@@ -205,14 +290,17 @@ final class JsonFields {
     if (value == null) {
       throw unexpected("an object with the key '" + name + "'");
     }
-    return new JsonFields(file, place + "/" + name, value);
+    return new JsonFields(file, place + "/" + name, value, sharedTexts);
   }
 
   private String asText() {
     if (!node.isString()) {
       throw unexpected("a string");
     }
-    return node.stringValue();
+    String text = node.stringValue();
+    return text.length() > LONGEST_SHARED_TEXT
+        ? text
+        : sharedTexts.computeIfAbsent(text, same -> same);
   }
 
   private long asNumber() {

@@ -11,10 +11,12 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -176,37 +178,55 @@ public final class RunDirectory {
   }
 
   private void writeTalliesAndRun(Run run) {
-    write(run.tallies(), (tallyFile, writer) -> RunJson.write(run, tallyFile, writer));
+    TallyFile tallyFile = writeTallies(run.tallies());
+    writeRunFile(writer -> RunJson.write(run, tallyFile, writer));
   }
 
   /// Prints `run.json`.
   interface RunFile {
-    void writeTo(TallyFile tallyFile, Writer writer) throws IOException;
+    void writeTo(Writer writer) throws IOException;
   }
 
-  /// Writes the tallies, one at a time, then `run.json`.
-  void write(Iterable<RoleTally> tallies, RunFile content) {
-    Path runFile = directory.resolve(RUN_FILE);
-    if (Files.exists(runFile)) {
+  /// Writes the tallies, one at a time.
+  TallyFile writeTallies(Iterable<RoleTally> tallies) {
+    if (Files.exists(directory.resolve(RUN_FILE))) {
       throw StoreFailure.notEmpty(directory, "holds " + RUN_FILE);
     }
     Path parquet = directory.resolve(TALLY_FILE);
-    Path file = parquet;
     try {
       long[] rows = new long[1];
       DurableFile.write(parquet, temporary -> rows[0] = TallyParquet.write(temporary, tallies));
-      TallyFile tallyFile = TallyFile.of(parquet, rows[0]);
-      file = runFile;
+      return TallyFile.of(parquet, rows[0]);
+    } catch (IOException | UncheckedIOException e) {
+      throw StoreFailure.notWritten(parquet, ioCause(e));
+    }
+  }
+
+  /// The run is whole when this returns.
+  void writeRunFile(RunFile content) {
+    Path runFile = directory.resolve(RUN_FILE);
+    try {
       DurableFile.write(
           runFile,
           temporary -> {
             try (Writer writer = Files.newBufferedWriter(temporary)) {
-              content.writeTo(tallyFile, writer);
+              content.writeTo(writer);
             }
           });
     } catch (IOException | UncheckedIOException e) {
-      throw StoreFailure.notWritten(file, ioCause(e));
+      throw StoreFailure.notWritten(runFile, ioCause(e));
     }
+  }
+
+  /// A run whose tallies have been written.
+  StoredRun stored(Run run, TallyFile tallyFile) {
+    return stored(directory, run, tallyFile);
+  }
+
+  private static StoredRun stored(Path directory, Run run, TallyFile tallyFile) {
+    Path file = directory.resolve(TALLY_FILE);
+    return new StoredRun(
+        run, consumer -> forEachTally(file, tallyFile, TallyParquet.Order.BY_TRIAL, consumer));
   }
 
   static Throwable ioCause(Exception failure) {
@@ -221,23 +241,59 @@ public final class RunDirectory {
   ///   was cut short, `RUN-SCHEMA` if another version wrote it, `RUN-CORRUPT` if a file is not what
   ///   was written, `RUN-NOT-READ` if the system refuses
   public static Run read(Path directory) {
+    RunJsonReader read = readRunFile(directory);
+    List<RoleTally> tallies = new ArrayList<>();
+    forEachTally(
+        directory.resolve(TALLY_FILE),
+        read.tallyFile(),
+        TallyParquet.Order.AS_WRITTEN,
+        tallies::add);
+    Run run = read.run();
+    return new Run(run.provenance(), run.completeness(), run.trials(), tallies, run.environments());
+  }
+
+  /// Reads a run and leaves its tallies on the disk, for who goes over them once and keeps none: of
+  /// each trial then stays what `run.json` has of it. That they are what was written is checked now
+  /// and again when they are gone over.
+  ///
+  /// @throws TraplineException as [#read]
+  public static StoredRun open(Path directory) {
+    RunJsonReader read = readRunFile(directory);
+    Path tallyFile = directory.resolve(TALLY_FILE);
+    try (TallyInput input = opened(tallyFile)) {
+      checkUnchanged(tallyFile, input, read.tallyFile());
+    } catch (IOException e) {
+      throw StoreFailure.notRead(tallyFile, e);
+    }
+    return stored(directory, read.run(), read.tallyFile());
+  }
+
+  private static RunJsonReader readRunFile(Path directory) {
     Path runFile = directory.resolve(RUN_FILE);
     if (!Files.exists(runFile)) {
       throw withoutRunFile(directory);
     }
-    RunJsonReader read = RunJsonReader.read(runFile, contentOf(runFile));
-    Path tallyFile = directory.resolve(TALLY_FILE);
-    // Read once, so that what is parsed is what was checked.
-    byte[] content = unchangedContent(tallyFile, read.tallyFile());
-    List<RoleTally> tallies = TallyParquet.read(tallyFile, content);
-    long rows = tallies.stream().mapToLong(part -> part.tally().counts().size()).sum();
-    if (rows != read.tallyFile().rows()) {
-      throw StoreFailure.corrupt(
-          tallyFile,
-          "it has " + rows + " rows, and " + RUN_FILE + " records " + read.tallyFile().rows(),
-          null);
+    return RunJsonReader.read(runFile);
+  }
+
+  private static void forEachTally(
+      Path tallyFile,
+      TallyFile recorded,
+      TallyParquet.Order order,
+      Consumer<? super RoleTally> consumer) {
+    // One opening for both, so that what is parsed is what was checked.
+    try (TallyInput input = opened(tallyFile)) {
+      checkUnchanged(tallyFile, input, recorded);
+      long rows = TallyParquet.read(tallyFile, input, order, consumer);
+      if (rows != recorded.rows()) {
+        throw StoreFailure.corrupt(
+            tallyFile,
+            "it has " + rows + " rows, and " + RUN_FILE + " records " + recorded.rows(),
+            null);
+      }
+    } catch (IOException e) {
+      throw StoreFailure.notRead(tallyFile, e);
     }
-    return read.with(tallies);
   }
 
   static TraplineException withoutRunFile(Path directory) {
@@ -271,29 +327,28 @@ public final class RunDirectory {
     }
   }
 
-  private static byte[] unchangedContent(Path tallyFile, TallyFile recorded) {
+  private static TallyInput opened(Path tallyFile) throws IOException {
     if (!Files.exists(tallyFile)) {
       throw StoreFailure.corrupt(tallyFile, "it is missing, and " + RUN_FILE + " records it", null);
     }
-    byte[] content;
-    try {
-      content = Files.readAllBytes(tallyFile);
-    } catch (IOException e) {
-      throw StoreFailure.notRead(tallyFile, e);
-    }
-    if (content.length != recorded.bytes()) {
+    return new TallyInput(tallyFile);
+  }
+
+  private static void checkUnchanged(Path tallyFile, TallyInput input, TallyFile recorded)
+      throws IOException {
+    long bytes = input.length();
+    if (bytes != recorded.bytes()) {
       throw StoreFailure.corrupt(
           tallyFile,
-          "it has " + content.length + " bytes, and " + RUN_FILE + " records " + recorded.bytes(),
+          "it has " + bytes + " bytes, and " + RUN_FILE + " records " + recorded.bytes(),
           null);
     }
-    String sha256 = TallyFile.of(content, recorded.rows()).sha256();
+    String sha256 = input.facts(recorded.rows()).sha256();
     if (!sha256.equals(recorded.sha256())) {
       throw StoreFailure.corrupt(
           tallyFile,
           "its SHA-256 is " + sha256 + ", and " + RUN_FILE + " records " + recorded.sha256(),
           null);
     }
-    return content;
   }
 }

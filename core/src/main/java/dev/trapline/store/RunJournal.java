@@ -247,44 +247,30 @@ public final class RunJournal implements AutoCloseable {
     return Files.exists(parquet) ? TallyParquet.read(parquet) : List.of();
   }
 
-  /// The whole run in memory, as [RunDirectory#read] will give it.
-  public Run assemble(Provenance provenance, List<EnvironmentFacts> environments) {
-    List<Trial> trials = new ArrayList<>();
-    List<RoleTally> tallies = new ArrayList<>();
-    for (Path file : trialFiles()) {
-      trials.add(RunJsonReader.trialFile(file, RunDirectory.contentOf(file)));
-      tallies.addAll(tallies(file));
-    }
-    return new Run(provenance, completeness(), trials, tallies, environments);
-  }
-
   private Completeness completeness() {
     Completeness[] sum = {Completeness.COMPLETE};
     forEachTrial(trial -> sum[0] = sum[0].plus(trial.completeness()));
     return sum[0];
   }
 
-  /// Makes the run whole: `tallies.parquet`, then `run.json`, then what this journal had goes. One
-  /// trial is in memory at a time.
+  /// Makes the run whole: `tallies.parquet`, then what the reporter writes, then `run.json`, then
+  /// what this journal had goes. The tallies of one trial are in memory at a time.
   ///
+  /// @param reporter is given the run as [RunDirectory#open] will give it
   /// @throws TraplineException `RUN-NOT-WRITTEN`: nothing of the trials is lost, and it can be
   ///   tried again
-  public void finish(Provenance provenance, List<EnvironmentFacts> environments) {
+  public void finish(
+      Provenance provenance, List<EnvironmentFacts> environments, Consumer<StoredRun> reporter) {
     RunDirectory.uninterrupted(() -> {
       Completeness completeness = completeness();
-      directory.write(
-          this::eachTally,
-          (tallyFile, writer) ->
-              RunJson.write(
-                  provenance, completeness, environments, this::eachTrial, tallyFile, writer));
+      TallyFile tallyFile = directory.writeTallies(this::eachTally);
+      List<Trial> trials = new ArrayList<>();
+      forEachTrial(trials::add);
+      Run run = new Run(provenance, completeness, trials, List.of(), environments);
+      reporter.accept(directory.stored(run, tallyFile));
+      directory.writeRunFile(writer -> RunJson.write(run, tallyFile, writer));
       removeOurs();
     });
-  }
-
-  private Iterator<Trial> eachTrial() {
-    return trialFiles().stream()
-        .map(file -> RunJsonReader.trialFile(file, RunDirectory.contentOf(file)))
-        .iterator();
   }
 
   private Iterator<RoleTally> eachTally() {

@@ -5,9 +5,9 @@ import dev.trapline.capture.KernelActivity;
 import dev.trapline.run.EnvironmentFacts;
 import dev.trapline.run.MachineUse;
 import dev.trapline.run.Provenance;
-import dev.trapline.run.RoleTally;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.Run;
+import dev.trapline.run.Tallies;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Completeness;
 import dev.trapline.tally.Count;
@@ -45,17 +45,24 @@ public final class RunJson {
   ///
   /// @throws IOException as the writer does, such as for a closed pipe
   public static void writeWithTallies(Run run, Writer writer) throws IOException {
+    writeWithTallies(run, run.tallies()::forEach, writer);
+  }
+
+  /// The same of a run whose tallies pass by.
+  ///
+  /// @param run whose own tallies are not looked at
+  public static void writeWithTallies(Run run, Tallies tallies, Writer writer) throws IOException {
     Json.write(
         writer,
         generator -> {
           generator.writeStartObject();
           writeCommonPart(generator, run);
           generator.writeArrayPropertyStart("tallies");
-          for (RoleTally part : run.tallies()) {
+          tallies.forEach(part -> {
             for (Map.Entry<Key, Count> entry : part.tally().counts().entrySet()) {
               writeRow(generator, new TallyRow(part, entry.getKey(), entry.getValue()));
             }
-          }
+          });
           generator.writeEndArray();
           generator.writeEndObject();
         });

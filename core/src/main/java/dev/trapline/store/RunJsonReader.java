@@ -10,6 +10,7 @@ import dev.trapline.run.Run;
 import dev.trapline.run.Trial;
 import dev.trapline.tally.Completeness;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,18 +21,56 @@ import java.util.TreeMap;
 /// @param tallyFile what the tallies' file must be
 record RunJsonReader(Run run, TallyFile tallyFile) {
 
+  private static final String SCHEMA = "schema";
+  private static final String TRIALS = "trials";
+  private static final String PROVENANCE = "provenance";
+  private static final String COMPLETENESS = "completeness";
+
+  /// One trial is JSON at a time.
+  ///
   /// @throws dev.trapline.TraplineException `RUN-SCHEMA`, or `RUN-CORRUPT` with the place
-  static RunJsonReader read(Path file, String json) {
-    JsonFields root = JsonFields.parse(file, json);
-    String schema = root.text("schema");
-    if (!schema.equals(Run.SCHEMA)) {
-      throw StoreFailure.otherSchema(file, Run.SCHEMA, schema);
-    }
+  static RunJsonReader read(Path file) {
+    List<Trial> trials = new ArrayList<>();
     try {
-      return read(root);
+      JsonFields root =
+          JsonFields.parse(
+              file,
+              TRIALS,
+              (before, trial) -> {
+                if (trials.isEmpty()) {
+                  checkHead(file, before);
+                }
+                trials.add(trial(trial));
+              });
+      checkSchema(file, root);
+      if (root.has(TRIALS)) {
+        // It is not an array, and complains.
+        root.objects(TRIALS);
+      }
+      return read(root, trials);
     } catch (IllegalArgumentException e) {
       // A noun refused a figure that no run can have.
       throw StoreFailure.corrupt(file, StoreFailure.reason(e), e);
+    }
+  }
+
+  /// What is wrong before the trials is told before what is wrong in them.
+  private static void checkHead(Path file, JsonFields head) {
+    if (head.has(SCHEMA)) {
+      checkSchema(file, head);
+    }
+    if (head.has(PROVENANCE)) {
+      provenance(head.object(PROVENANCE));
+    }
+    if (head.has(COMPLETENESS)) {
+      completeness(head.object(COMPLETENESS));
+    }
+  }
+
+  private static void checkSchema(Path file, JsonFields root) {
+    String schema = root.text(SCHEMA);
+    if (!schema.equals(Run.SCHEMA)) {
+      throw StoreFailure.otherSchema(file, Run.SCHEMA, schema);
     }
   }
 
@@ -59,24 +98,19 @@ record RunJsonReader(Run run, TallyFile tallyFile) {
     return root;
   }
 
-  private static RunJsonReader read(JsonFields root) {
+  private static RunJsonReader read(JsonFields root, List<Trial> trials) {
     List<RoleTally> talliesAreElsewhere = List.of();
     return new RunJsonReader(
         new Run(
-            provenance(root.object("provenance")),
-            completeness(root.object("completeness")),
-            root.objects("trials").stream().map(RunJsonReader::trial).toList(),
+            provenance(root.object(PROVENANCE)),
+            completeness(root.object(COMPLETENESS)),
+            trials,
             talliesAreElsewhere,
             // Runs from before there were virtual machines have no such key.
             root.has("environments")
                 ? root.objects("environments").stream().map(GuestJson::readEnvironment).toList()
                 : List.of()),
         tallyFile(root.object("files").object(RunDirectory.TALLY_FILE)));
-  }
-
-  /// The run with its tallies.
-  Run with(List<RoleTally> tallies) {
-    return new Run(run.provenance(), run.completeness(), run.trials(), tallies, run.environments());
   }
 
   private static Provenance provenance(JsonFields fields) {

@@ -2,8 +2,6 @@
 package dev.trapline.store;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,28 +14,31 @@ import java.util.HexFormat;
 record TallyFile(long rows, long bytes, String sha256) {
   /// Of a file, without holding it in memory.
   static TallyFile of(Path file, long rows) throws IOException {
-    MessageDigest digest = newDigest();
-    long bytes = 0;
-    byte[] buffer = new byte[1 << 16];
-    try (InputStream stream = Files.newInputStream(file)) {
-      for (int read = stream.read(buffer); read > 0; read = stream.read(buffer)) {
-        digest.update(buffer, 0, read);
-        bytes += read;
+    try (TallyInput input = new TallyInput(file)) {
+      return input.facts(rows);
+    }
+  }
+
+  /// Of a file that passes by.
+  static final class Growing {
+    private final MessageDigest digest = newDigest();
+    private long bytes;
+
+    void add(byte[] part, int length) {
+      digest.update(part, 0, length);
+      bytes += length;
+    }
+
+    TallyFile of(long rows) {
+      return new TallyFile(rows, bytes, HexFormat.of().formatHex(digest.digest()));
+    }
+
+    private static MessageDigest newDigest() {
+      try {
+        return MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java platform has SHA-256", e);
       }
     }
-    return new TallyFile(rows, bytes, HexFormat.of().formatHex(digest.digest()));
-  }
-
-  private static MessageDigest newDigest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
-
-  static TallyFile of(byte[] content, long rows) {
-    return new TallyFile(
-        rows, content.length, HexFormat.of().formatHex(newDigest().digest(content)));
   }
 }

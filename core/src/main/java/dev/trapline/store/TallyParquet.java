@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.store;
 
-import dev.hardwood.InputFile;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.row.PqIntList;
@@ -18,15 +17,18 @@ import dev.trapline.tally.ThreadKey;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -55,6 +57,9 @@ public final class TallyParquet {
   public static final String SCHEMA_KEY = "trapline.schema";
 
   private static final String PARTS_KEY = "trapline.parts";
+
+  /// A reader and a writer have one group in memory at a time: some dozens of trials.
+  private static final int ROWS_OF_A_GROUP = 4096;
 
   /// Hardwood tells on the console that it goes without the Vector API. The logger is kept here
   /// because an unreferenced one forgets its level.
@@ -90,7 +95,8 @@ public final class TallyParquet {
         .withCodecFactory(new ZstandardCodec())
         .withCompressionCodec(CompressionCodecName.ZSTD)
         .withWriterVersion(WriterVersion.PARQUET_2_0)
-        .withPageWriteChecksumEnabled(true);
+        .withPageWriteChecksumEnabled(true)
+        .withRowGroupRowCountLimit(ROWS_OF_A_GROUP);
     for (String column : TallyColumns.WITHOUT_DICTIONARY) {
       builder.withDictionaryEncoding(column, false);
     }
@@ -112,35 +118,48 @@ public final class TallyParquet {
   /// @throws TraplineException `RUN-SCHEMA` if it has another version, `RUN-CORRUPT` if it is no
   ///   whole Parquet file of ours, `RUN-NOT-READ` if the system refuses
   public static List<RoleTally> read(Path file) {
-    try {
-      return read(file, Files.readAllBytes(file));
+    List<RoleTally> tallies = new ArrayList<>();
+    try (TallyInput input = new TallyInput(file)) {
+      read(file, input, Order.AS_WRITTEN, tallies::add);
     } catch (IOException e) {
       throw StoreFailure.notRead(file, e);
     }
+    return tallies;
   }
 
-  /// Reads what a file held. Not from a mapping of it, which would fall to SIGBUS if somebody
-  /// truncated the file meanwhile, and hold the file open until the next garbage collection.
+  /// In which order tallies are wanted.
+  enum Order {
+    AS_WRITTEN,
+    /// Those of one trial behind each other. A campaign writes them so, and one is in memory at a
+    /// time; files of others may need all of it.
+    BY_TRIAL
+  }
+
+  /// Reads a file, one tally in memory at a time.
   ///
   /// @param file named in complaints
-  static List<RoleTally> read(Path file, byte[] content) {
-    try (ParquetFileReader reader =
-        ParquetFileReader.open(InputFile.of(ByteBuffer.wrap(content)))) {
-      Map<String, String> fileMetadata = reader.getFileMetaData().keyValueMetadata();
-      String schema = fileMetadata.get(SCHEMA_KEY);
-      if (schema == null) {
-        throw StoreFailure.corrupt(file, "its metadata has no key " + SCHEMA_KEY, null);
+  /// @return how many rows it has
+  /// @throws TraplineException as [#read(Path)]; the consumer's own pass through
+  static long read(Path file, TallyInput input, Order order, Consumer<? super RoleTally> consumer) {
+    try (ParquetFileReader reader = ParquetFileReader.open(input)) {
+      List<TallyPart> parts = parts(file, reader);
+      if (order == Order.AS_WRITTEN || areByTrial(parts)) {
+        return read(file, reader, parts, consumer);
       }
-      if (!schema.equals(SCHEMA)) {
-        throw StoreFailure.otherSchema(file, SCHEMA, schema);
-      }
-      String parts = fileMetadata.get(PARTS_KEY);
-      if (parts == null) {
-        throw StoreFailure.corrupt(file, "its metadata has no key " + PARTS_KEY, null);
-      }
-      return read(file, reader, TallyPart.fromJson(file, parts));
+      Map<String, List<RoleTally>> byTrial = new LinkedHashMap<>();
+      long rows =
+          read(
+              file,
+              reader,
+              parts,
+              tally ->
+                  byTrial.computeIfAbsent(tally.trial(), unseen -> new ArrayList<>()).add(tally));
+      byTrial.values().forEach(tallies -> tallies.forEach(consumer));
+      return rows;
     } catch (TraplineException e) {
       throw e;
+    } catch (ConsumerFailure e) {
+      throw e.cause;
     } catch (IOException | RuntimeException e) {
       // Hardwood answers a damaged file with whatever its decoder stumbled on.
       throw StoreFailure.corrupt(file, StoreFailure.reason(e), e);
@@ -152,14 +171,45 @@ public final class TallyParquet {
     }
   }
 
-  private static List<RoleTally> read(Path file, ParquetFileReader reader, List<TallyPart> parts) {
+  private static boolean areByTrial(List<TallyPart> parts) {
+    Set<String> trials = new HashSet<>();
+    String last = null;
+    for (TallyPart part : parts) {
+      if (!part.trial().equals(last) && !trials.add(part.trial())) {
+        return false;
+      }
+      last = part.trial();
+    }
+    return true;
+  }
+
+  private static List<TallyPart> parts(Path file, ParquetFileReader reader) {
+    Map<String, String> fileMetadata = reader.getFileMetaData().keyValueMetadata();
+    String schema = fileMetadata.get(SCHEMA_KEY);
+    if (schema == null) {
+      throw StoreFailure.corrupt(file, "its metadata has no key " + SCHEMA_KEY, null);
+    }
+    if (!schema.equals(SCHEMA)) {
+      throw StoreFailure.otherSchema(file, SCHEMA, schema);
+    }
+    String parts = fileMetadata.get(PARTS_KEY);
+    if (parts == null) {
+      throw StoreFailure.corrupt(file, "its metadata has no key " + PARTS_KEY, null);
+    }
+    return TallyPart.fromJson(file, parts);
+  }
+
+  private static long read(
+      Path file,
+      ParquetFileReader reader,
+      List<TallyPart> parts,
+      Consumer<? super RoleTally> consumer) {
     long expectedRows = parts.stream().mapToLong(TallyPart::rows).sum();
     long rows = reader.getFileMetaData().numRows();
     if (rows != expectedRows) {
       throw StoreFailure.corrupt(
           file, "it has " + rows + " rows, and its parts have " + expectedRows, null);
     }
-    List<RoleTally> tallies = new ArrayList<>(parts.size());
     try (RowReader row = reader.rowReader()) {
       for (TallyPart part : parts) {
         SortedMap<Key, Count> counts = new TreeMap<>();
@@ -175,17 +225,34 @@ public final class TallyParquet {
           throw StoreFailure.corrupt(
               file, "two rows of the role " + part.role() + " have one key", null);
         }
-        tallies.add(
+        RoleTally tally =
             new RoleTally(
                 part.trial(),
                 part.environment(),
                 part.test(),
                 part.node(),
                 part.role(),
-                new Tally(counts, part.completeness())));
+                new Tally(counts, part.completeness()));
+        try {
+          consumer.accept(tally);
+        } catch (RuntimeException e) {
+          throw new ConsumerFailure(e);
+        }
       }
     }
-    return tallies;
+    return rows;
+  }
+
+  /// So that what a consumer throws is not taken for a damaged file.
+  private static final class ConsumerFailure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final RuntimeException cause;
+
+    ConsumerFailure(RuntimeException cause) {
+      super(cause);
+      this.cause = cause;
+    }
   }
 
   private static Key key(RowReader row) {

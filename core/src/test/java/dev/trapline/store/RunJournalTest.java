@@ -81,12 +81,26 @@ class RunJournalTest {
       for (Trial trial : run.trials()) {
         journal.keep(trial, talliesOf(run, trial));
       }
-      assertThat(journal.assemble(run.provenance(), run.environments())).isEqualTo(run);
-      journal.finish(run.provenance(), run.environments());
+      journal.finish(
+          run.provenance(),
+          run.environments(),
+          stored -> {
+            assertThat(whole(stored)).isEqualTo(run);
+            assertThat(directory.resolve("run.json")).doesNotExist();
+          });
     }
     assertThat(RunDirectory.read(directory)).isEqualTo(run);
+    assertThat(whole(RunDirectory.open(directory))).isEqualTo(run);
     assertThat(directory.resolve("plan.json")).doesNotExist();
     assertThat(directory.resolve("trials")).doesNotExist();
+  }
+
+  private static Run whole(StoredRun stored) {
+    List<RoleTally> tallies = new ArrayList<>();
+    stored.tallies().forEach(tallies::add);
+    Run run = stored.run();
+    assertThat(run.tallies()).isEmpty();
+    return new Run(run.provenance(), run.completeness(), run.trials(), tallies, run.environments());
   }
 
   @Test
