@@ -2,8 +2,8 @@
 package dev.trapline.environment.firecracker;
 
 import dev.trapline.environment.HostThread;
+import dev.trapline.environment.vmm.MonitorProcess;
 import dev.trapline.environment.vmm.MonitorThreads;
-import dev.trapline.environment.vmm.RunningVmm;
 import dev.trapline.host.ChildProcess;
 import dev.trapline.host.ProcFs;
 import java.io.FileInputStream;
@@ -11,7 +11,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,24 +20,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A Firecracker process with its API socket and the guest's serial port.
-final class RunningFirecracker implements RunningVmm {
+final class RunningFirecracker extends MonitorProcess {
   /// How long a guest may take to shut down. One without a keyboard driver never does.
   private static final Duration SHUTS_DOWN_WITHIN = Duration.ofSeconds(2);
 
   private static final Duration METRICS_WITHIN = Duration.ofSeconds(2);
   private static final Duration METRICS_POLL = Duration.ofMillis(10);
-  private static final int QUOTED_CHARACTERS = 400;
 
-  private final List<String> command;
-  private final ChildProcess process;
+  /// It says nothing each time that is of no use.
+  private static final Pattern NOTHING = Pattern.compile("(?!)");
+
   private final ApiSocket api;
   private final FileInputStream fromGuest;
   private final FileOutputStream toGuest;
   private final Path metrics;
-  private final Path standardError;
 
   RunningFirecracker(
       List<String> command,
@@ -48,28 +47,11 @@ final class RunningFirecracker implements RunningVmm {
       FileOutputStream toGuest,
       Path metrics,
       Path standardError) {
-    this.command = command;
-    this.process = process;
+    super(command, process, standardError, NOTHING, SHUTS_DOWN_WITHIN);
     this.api = api;
     this.fromGuest = fromGuest;
     this.toGuest = toGuest;
     this.metrics = metrics;
-    this.standardError = standardError;
-  }
-
-  @Override
-  public List<String> command() {
-    return command;
-  }
-
-  @Override
-  public int pid() {
-    return process.pid();
-  }
-
-  @Override
-  public boolean isAlive() {
-    return process.isAlive();
   }
 
   @Override
@@ -86,13 +68,13 @@ final class RunningFirecracker implements RunningVmm {
   @Override
   public List<HostThread> threads() {
     Set<Integer> vcpus = new HashSet<>();
-    for (int tid : ProcFs.threads(process.pid())) {
-      ProcFs.read(process.pid() + "/task/" + tid + "/comm")
+    for (int tid : ProcFs.threads(pid())) {
+      ProcFs.read(pid() + "/task/" + tid + "/comm")
           .filter(name -> name.startsWith("fc_vcpu"))
           .ifPresent(_ -> vcpus.add(tid));
     }
     return MonitorThreads.of(
-        process.pid(),
+        pid(),
         vcpus,
         name -> name.startsWith("fc_api") ? Optional.of(HostThread.Kind.IO) : Optional.empty());
   }
@@ -130,7 +112,7 @@ final class RunningFirecracker implements RunningVmm {
 
   /// A machine that cannot be told is dead or dying, and that is seen elsewhere.
   private boolean tryTo(ApiRequest request) {
-    if (!process.isAlive()) {
+    if (!isAlive()) {
       return false;
     }
     try {
@@ -141,49 +123,21 @@ final class RunningFirecracker implements RunningVmm {
     }
   }
 
-  @Override
-  public String lastWords() {
-    return endOf(standardError);
-  }
-
-  static String endOf(Path file) {
-    try {
-      String text =
-          new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
-              .replaceAll("[^\\p{Graph}]+", " ")
-              .strip();
-      return text.substring(Math.max(0, text.length() - QUOTED_CHARACTERS));
-    } catch (IOException unreadable) {
-      return "";
-    }
+  static String endOf(Path standardError) {
+    return endOf(standardError, NOTHING);
   }
 
   @Override
-  public void close() {
-    // An interrupt waits: it must not cut short a clean-up.
-    boolean interrupted = Thread.interrupted();
-    try {
-      tryTo(ApiRequest.flushMetrics());
-      // A guest whose CPUs are stopped would not see the keys.
-      resume();
-      tryTo(ApiRequest.pressControlAltDelete());
-      while (process.isAlive()) {
-        try {
-          if (process.await(SHUTS_DOWN_WITHIN).isEmpty()) {
-            process.kill();
-          }
-        } catch (InterruptedException again) {
-          interrupted = true;
-        }
-      }
-      fromGuest.close();
-      toGuest.close();
-    } catch (IOException closedAlready) {
-      // Its other end is gone.
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+  protected void askToEnd() {
+    tryTo(ApiRequest.flushMetrics());
+    // A guest whose CPUs are stopped would not see the keys.
+    resume();
+    tryTo(ApiRequest.pressControlAltDelete());
+  }
+
+  @Override
+  protected void closeChannels() throws IOException {
+    fromGuest.close();
+    toGuest.close();
   }
 }
