@@ -47,6 +47,12 @@ public final class NestedLab {
   /// with its thread busy.
   private static final Duration LONGEST_SILENCE = Duration.ofMinutes(5);
 
+  /// One hang is no news; a second one may be something else.
+  private static final int ATTEMPTS = 2;
+
+  private static final String SILENT = "LAB-SILENT";
+  private static final String SERIAL_LOG = "serial.log";
+
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration GRACE = Duration.ofSeconds(5);
 
@@ -107,8 +113,8 @@ public final class NestedLab {
     return "/tmp/run";
   }
 
-  /// Boots the lab, runs Trapline in it and brings what it wrote to the directory. All processes
-  /// are ended then, however it went.
+  /// Boots the lab, runs Trapline in it and brings what it wrote to the directory. A lab that hangs
+  /// is ended and begun again, once. All processes are ended then, however it went.
   ///
   /// @return the exit code of Trapline in the lab
   /// @throws TraplineException `LAB-UNAVAILABLE`, `LAB-FAILED` or `LAB-SILENT`, with the end of
@@ -128,21 +134,20 @@ public final class NestedLab {
     try (ScratchFolder program = ScratchFolder.create("lab")) {
       stage(program);
       Path log = Files.createDirectories(directory.resolve("raw/lab"));
-      Path serial = log.resolve("serial.log");
-      Path share = program.file("arguments").toAbsolutePath().getParent();
-      news.accept("booting the lab, an emulated machine; this takes half a minute and more");
-      ChildProcess qemu =
-          ChildProcess.start(
-              Launch.background(
-                  command(kernel, initramfs, String.valueOf(share), serial),
-                  log.resolve("qemu.stdout"),
-                  log.resolve("qemu.stderr"),
-                  null,
-                  lease.id()));
-      try {
-        return follow(qemu, new SerialConsole(serial, news), log);
-      } finally {
-        endQuietly(qemu);
+      String share = String.valueOf(program.file("arguments").toAbsolutePath().getParent());
+      for (int attempt = 1; ; attempt++) {
+        try {
+          return boot(kernel, initramfs, share, log, lease);
+        } catch (TraplineException failure) {
+          if (attempt == ATTEMPTS || !failure.code().equals(SILENT)) {
+            throw failure;
+          }
+          setAside(log);
+          news.accept(
+              "the lab has said nothing for "
+                  + longestSilence.toMinutes()
+                  + " minutes, a hang of QEMU's emulation: beginning again, this once");
+        }
       }
     } catch (IOException failure) {
       throw new TraplineException(
@@ -150,6 +155,33 @@ public final class NestedLab {
           "the lab could not be set up: " + failure.getMessage() + ".",
           "make room in the temporary folder and in " + directory,
           failure);
+    }
+  }
+
+  private int boot(GuestKernel kernel, Path initramfs, String share, Path log, Lease lease)
+      throws IOException, InterruptedException {
+    Path serial = log.resolve(SERIAL_LOG);
+    news.accept("booting the lab, an emulated machine; this takes half a minute and more");
+    ChildProcess qemu =
+        ChildProcess.start(
+            Launch.background(
+                command(kernel, initramfs, share, serial),
+                log.resolve("qemu.stdout"),
+                log.resolve("qemu.stderr"),
+                null,
+                lease.id()));
+    try {
+      return follow(qemu, new SerialConsole(serial, news), log);
+    } finally {
+      endQuietly(qemu);
+    }
+  }
+
+  /// What a lab that hung had said stays beside what the next one says.
+  private static void setAside(Path log) throws IOException {
+    Path serial = log.resolve(SERIAL_LOG);
+    if (Files.exists(serial)) {
+      Files.move(serial, log.resolve("serial-silent.log"), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 
@@ -173,7 +205,7 @@ public final class NestedLab {
       serial.poll();
       if (serial.silentNanos() > longestSilence.toNanos()) {
         throw failed(
-            "LAB-SILENT",
+            SILENT,
             "the lab has said nothing for "
                 + longestSilence.toMinutes()
                 + " minutes"
