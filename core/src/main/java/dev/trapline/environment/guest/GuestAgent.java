@@ -4,6 +4,7 @@ package dev.trapline.environment.guest;
 import dev.trapline.TraplineException;
 import dev.trapline.environment.GuestMachine;
 import dev.trapline.environment.GuestProgram;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -116,7 +117,7 @@ final class GuestAgent {
       byte[] buffer = new byte[4096];
       StringBuilder line = new StringBuilder();
       for (int count = fromGuest.read(buffer); count >= 0; count = fromGuest.read(buffer)) {
-        kept.write(buffer, 0, count);
+        keep(buffer, count, kept);
         for (int index = 0; index < count; index++) {
           char character = (char) (buffer[index] & 0xff);
           if (character >= FIRST_END) {
@@ -136,6 +137,21 @@ final class GuestAgent {
     } finally {
       update(() -> ended = true);
     }
+  }
+
+  /// In ASCII, so that it is a text: of any other byte its hexadecimal digits, such as `<85>`.
+  private static void keep(byte[] heard, int count, OutputStream kept) throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream(count);
+    for (int index = 0; index < count; index++) {
+      int character = heard[index] & 0xff;
+      if (character < FIRST_END) {
+        text.write(character);
+      } else {
+        text.writeBytes(
+            ("<" + Integer.toHexString(character) + ">").getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    text.writeTo(kept);
   }
 
   private void hearEnd(int number) {
