@@ -19,6 +19,7 @@ import dev.trapline.host.ProcFs;
 import dev.trapline.remote.AgentConnection;
 import dev.trapline.tally.Tally;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -273,6 +276,55 @@ class NodeAgentTest {
     assertThat(failure.code()).isEqualTo("NODE-AGENT");
     assertThat(failure).hasMessageContaining("nonsense");
     assertThat(node.isReachable()).isTrue();
+  }
+
+  @Test
+  void anAgentThatTalksNonsenseIsToldAsSuch() {
+    List<String> nonsense =
+        List.of(
+            // No agent at all, and one that only greets.
+            "echo welcome",
+            "printf '\\ntrapline-agent 1\\n'",
+            // A frame of four gigabytes, one of an unknown kind, one that is no JSON.
+            "printf '\\ntrapline-agent 1\\n\\377\\377\\377\\377m'; sleep 60",
+            "printf '\\ntrapline-agent 1\\n\\0\\0\\0\\0x'; sleep 60",
+            "printf '\\ntrapline-agent 1\\n\\0\\0\\0\\2m[]'; sleep 60",
+            // Noise without an end.
+            "exec cat /dev/zero");
+    for (String words : nonsense) {
+      TraplineException failure =
+          catchThrowableOfType(
+              TraplineException.class,
+              () ->
+                  AgentConnection.start(
+                      "gamma", List.of("sh", "-c", words), folder.resolve("gamma.log")));
+      assertThat(failure.code()).as(words).isIn("NODE-AGENT", "NODE-LOST");
+      assertThat(failure).hasMessageContaining("node gamma");
+    }
+  }
+
+  @Test
+  void anAgentThatHearsNonsenseEnds() throws Exception {
+    Random random = new Random(20261128);
+    for (int round = 0; round < 3; round++) {
+      byte[] noise = new byte[2000];
+      random.nextBytes(noise);
+      if (round == 0) {
+        noise = "\0\0\0\24m{\"ask\":1,\"trial\":2}".getBytes(StandardCharsets.ISO_8859_1);
+      }
+      Process agent =
+          new ProcessBuilder(agentCommand())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try (var input = agent.getOutputStream()) {
+        input.write(noise);
+      } catch (IOException endedAlready) {
+        // Which is what is expected of it.
+      }
+      assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(agent.exitValue()).isZero();
+    }
   }
 
   private static List<Integer> pidsIn(Path file) throws IOException, InterruptedException {

@@ -21,6 +21,7 @@ import dev.trapline.tally.Tally;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -297,6 +298,100 @@ class SshNodeTest {
       assertThat(kept.map(path -> path.getFileName().toString()))
           .allMatch(name -> name.equals(image().hash()));
     }
+  }
+
+  @Test
+  void aKilledControllerLeavesNothingOnTheNode() throws Exception {
+    SshNode machine = node(1);
+    connect(machine).close();
+    Path log = folder.resolve("controller.log");
+    Process controller =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                NodeController.class.getName(),
+                machines().sshConfig().toString(),
+                machine.name(),
+                log.toString())
+            .redirectError(folder.resolve("controller.err").toFile())
+            .start();
+    try (var said = controller.inputReader()) {
+      assertThat(said.readLine()).isEqualTo("started");
+      assertThat(names(machine)).contains("java", "sleep");
+    } finally {
+      controller.destroyForcibly().waitFor();
+    }
+    eventuallyEmpty(machine);
+  }
+
+  @Test
+  void withoutRootANodeSaysSoAndStillRunsPrograms() throws Exception {
+    Needs.tool("setpriv");
+    Path open = Files.createTempDirectory("runtime-for-nobody");
+    try {
+      Tool.runOrFail(List.of("tar", "-xzf", image().archive().toString(), "-C", open.toString()));
+      Tool.runOrFail(List.of("chmod", "-R", "a+rX", open.toString()));
+      Path state = Files.createDirectory(open.resolve("state"));
+      Tool.runOrFail(List.of("chown", "65534:65534", state.toString()));
+      try (AgentConnection node =
+              AgentConnection.start(
+                  "nobody",
+                  List.of(
+                      "env",
+                      "TRAPLINE_STATE=" + state,
+                      "setpriv",
+                      "--reuid=65534",
+                      "--regid=65534",
+                      "--clear-groups",
+                      open + "/bin/java",
+                      "--enable-native-access=ALL-UNNAMED",
+                      "-XX:-UsePerfData",
+                      "-DZstdNativePath=" + open + "/native/libzstd-jni.so",
+                      "-cp",
+                      open + "/app/*",
+                      "dev.trapline.app.Main",
+                      "agent"),
+                  folder.resolve("nobody.log"));
+          RemoteTrial trial = node.begin(null, null)) {
+        assertThat(node.facts()).containsEntry("uid", "65534");
+        assertThat(node.sources().getFirst().name()).isEqualTo("ebpf");
+        assertThat(node.sources().getFirst().obstacle()).isNotNull();
+        TraplineException refused =
+            catchThrowableOfType(
+                TraplineException.class, () -> node.begin("ebpf", CaptureLevel.LIGHT));
+        assertThat(refused).hasMessageContaining("on node nobody");
+        try (RemoteTrial control = node.begin(null, null)) {
+          RemoteProgram program =
+              control.start("server", "server", List.of("id", "-u"), List.of(), null);
+          assertThat(program.await(PATIENCE).orElseThrow().exitCode()).isZero();
+          program.deliver(folder.resolve("stdout"), folder.resolve("stderr"));
+          assertThat(folder.resolve("stdout")).hasContent("65534");
+        }
+      }
+    } finally {
+      Tool.runOrFail(List.of("rm", "-rf", open.toString()));
+    }
+  }
+
+  @Test
+  void onlyTheImagesThatWereUsedLastAreKeptOnANode() throws Exception {
+    Path all = runtime(node(0)).getParent();
+    connect(node(0)).close();
+    for (int version = 1; version <= 4; version++) {
+      Path old = Files.createDirectories(all.resolve(String.valueOf(version).repeat(64)));
+      Files.writeString(old.resolve("MANIFEST"), "");
+      Files.setLastModifiedTime(old, FileTime.fromMillis(version * 1000L));
+    }
+    Files.createDirectories(all.resolve("something-of-the-users"));
+    connect(node(0)).close();
+    try (Stream<Path> kept = Files.list(all)) {
+      assertThat(kept.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              image().hash(), "3".repeat(64), "4".repeat(64), "something-of-the-users");
+    }
+    removeRuntime(node(0));
   }
 
   private static List<String> names(SshNode node) throws IOException {

@@ -44,6 +44,11 @@ public final class AgentConnection implements RemoteMachine {
   private static final Duration ANSWERS_WITHIN = Duration.ofMinutes(2);
 
   private static final Duration GREETS_WITHIN = Duration.ofSeconds(60);
+
+  /// More than [NodeFacts] waits for one that does not answer.
+  private static final Duration EACH_PEER = Duration.ofSeconds(4);
+
+  private static final int LONGEST_WORDS = 500;
   private static final Duration LOOKS_EVERY = Duration.ofMillis(250);
   private static final int CLOCK_EXCHANGES = 9;
   private static final Pattern CODE = Pattern.compile("[A-Z][A-Z0-9-]{2,40}");
@@ -57,6 +62,7 @@ public final class AgentConnection implements RemoteMachine {
   private final CompletableFuture<Message> hello = new CompletableFuture<>();
   private final Object losing = new Object();
   private volatile @Nullable TraplineException lost;
+  private volatile @Nullable IOException broken;
   private volatile boolean closing;
   private @Nullable SortedMap<String, String> facts;
   private @Nullable List<SourceState> sources;
@@ -90,6 +96,7 @@ public final class AgentConnection implements RemoteMachine {
 
   /// To be called when the agent's greeting has been read from the line.
   static AgentConnection greeted(String name, Line line) throws InterruptedException {
+    line.forgetWords();
     AgentConnection connection = new AgentConnection(name, line);
     Thread.ofPlatform().daemon().name("node " + name).start(connection::listen);
     Thread.ofPlatform().daemon().name("node " + name + " beat").start(connection::beat);
@@ -101,6 +108,11 @@ public final class AgentConnection implements RemoteMachine {
     } catch (ProtocolFailure failure) {
       connection.close();
       throw NodeFailure.agent(name, "it " + failure.getMessage(), failure);
+    } catch (TraplineException failure) {
+      connection.close();
+      throw connection.broken instanceof ProtocolFailure misbehaviour
+          ? NodeFailure.agent(name, "it " + misbehaviour.getMessage(), failure)
+          : failure;
     } catch (InterruptedException | RuntimeException failure) {
       connection.close();
       throw failure;
@@ -145,7 +157,9 @@ public final class AgentConnection implements RemoteMachine {
                 code == null
                     ? null
                     : new CaptureSource.Unavailable(
-                        codeOf(code), source.text("reason"), source.text("remedy"))));
+                        codeOf(code),
+                        shortened(source.text("reason")),
+                        shortened(source.text("remedy")))));
       }
       sources = List.copyOf(found);
       return found;
@@ -195,7 +209,8 @@ public final class AgentConnection implements RemoteMachine {
                 .with("ask", "examine")
                 .with("address", address)
                 .withTexts("peers", peers),
-            null);
+            null,
+            ANSWERS_WITHIN.plus(EACH_PEER.multipliedBy(peers.size())));
     try {
       return checked(answer.textsByName("facts"));
     } catch (ProtocolFailure failure) {
@@ -295,8 +310,8 @@ public final class AgentConnection implements RemoteMachine {
         Message error = said.message("error");
         throw new TraplineException(
             codeOf(error.text("code")),
-            "on node " + name + ": " + error.text("fact"),
-            error.text("remedy"));
+            "on node " + name + ": " + shortened(error.text("fact")),
+            shortened(error.text("remedy")));
       }
       return said;
     } catch (IOException failure) {
@@ -304,6 +319,10 @@ public final class AgentConnection implements RemoteMachine {
     } finally {
       requests.remove(number);
     }
+  }
+
+  private static String shortened(String words) {
+    return words.length() > LONGEST_WORDS ? words.substring(0, LONGEST_WORDS) + "..." : words;
   }
 
   private static String codeOf(String said) throws ProtocolFailure {
@@ -439,6 +458,7 @@ public final class AgentConnection implements RemoteMachine {
     synchronized (losing) {
       if (lost == null) {
         first = true;
+        broken = cause;
         lost =
             closing
                 ? NodeFailure.lost(name, "the connection has been closed", cause)

@@ -30,7 +30,7 @@ final class Line implements AutoCloseable {
 
   private final PipedProcess process;
   private final Path log;
-  private final long logStart;
+  private volatile long logStart;
   private final InputStream input;
   private final AtomicLong progress = new AtomicLong();
   private int noise;
@@ -85,6 +85,15 @@ final class Line implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /// What has been said until now explains nothing that happens from now on.
+  void forgetWords() {
+    try {
+      logStart = Files.size(log);
+    } catch (IOException unreadable) {
+      // Then old words are quoted.
+    }
   }
 
   /// Something has been passed on.

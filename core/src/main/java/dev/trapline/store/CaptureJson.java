@@ -34,7 +34,7 @@ public final class CaptureJson {
   public static final String SCHEMA = "trapline-capture/1";
 
   /// More keys than any workload has, and what 300 MB hold.
-  static final int MOST_ROWS = 100_000;
+  public static final int MOST_ROWS = 100_000;
 
   /// Longer lines are no names of threads.
   static final int MOST_CHARACTERS = 1 << 22;

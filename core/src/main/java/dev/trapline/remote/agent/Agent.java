@@ -2,6 +2,7 @@
 package dev.trapline.remote.agent;
 
 import dev.trapline.TraplineException;
+import dev.trapline.capture.CaptureResult;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.environment.NodeFacts;
 import dev.trapline.host.Lease;
@@ -11,9 +12,12 @@ import dev.trapline.remote.wire.Packed;
 import dev.trapline.remote.wire.ProtocolFailure;
 import dev.trapline.remote.wire.SampleMessage;
 import dev.trapline.remote.wire.Wire;
+import dev.trapline.store.CaptureJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -182,7 +186,12 @@ public final class Agent {
     try {
       while (!ended) {
         Message request = waiting.take();
-        wire.send(answer(request, wire, held).with("answer", request.number("id")));
+        long id = request.number("id");
+        try {
+          wire.send(answer(request, wire, held).with("answer", id));
+        } catch (ProtocolFailure tooLong) {
+          wire.send(error(misuse("the answer is too long")).with("answer", id));
+        }
       }
     } catch (IOException | InterruptedException goneController) {
       // The listener sees that too; of a request without a number nothing can be said.
@@ -229,8 +238,10 @@ public final class Agent {
       case "start" -> trial(request).start(request);
       case "stop-capture" -> {
         long id = request.number("id");
-        try (OutputStream body = Packed.packing(wire.body(id))) {
-          trial(request).stopCapture(body);
+        CaptureResult result = trial(request).stopCapture();
+        try (Writer lines =
+            new OutputStreamWriter(Packed.packing(wire.body(id)), StandardCharsets.UTF_8)) {
+          CaptureJson.write(result, lines);
         }
       }
       case "end" -> {

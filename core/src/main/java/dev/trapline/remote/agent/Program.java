@@ -36,8 +36,6 @@ final class Program {
   /// The wall clock may be set meanwhile.
   private static final long LONGEST_SLEEP_NANOS = 20_000_000;
 
-  private static final Duration DIES_WITHIN = Duration.ofSeconds(2);
-
   private final long number;
   private final Launch launch;
   private final @Nullable Instant at;
@@ -175,10 +173,12 @@ final class Program {
   }
 
   /// Waits until nothing of it is left, if it dies as it should.
-  void awaitEnd() {
+  ///
+  /// @param deadline by `System.nanoTime`
+  void awaitEnd(long deadline) {
     boolean interrupted = Thread.interrupted();
     try {
-      over.await(DIES_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+      over.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException interruption) {
       interrupted = true;
     }

@@ -4,6 +4,7 @@ package dev.trapline.remote.agent;
 import dev.trapline.TraplineException;
 import dev.trapline.capture.Capture;
 import dev.trapline.capture.CaptureLevel;
+import dev.trapline.capture.CaptureResult;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.capture.CaptureTarget;
 import dev.trapline.host.ChildProcess;
@@ -16,10 +17,6 @@ import dev.trapline.remote.wire.ProtocolFailure;
 import dev.trapline.remote.wire.Wire;
 import dev.trapline.store.CaptureJson;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +32,9 @@ final class Trial implements AutoCloseable {
 
   /// A start that is further ahead is one by a broken clock.
   private static final Duration FURTHEST_START = Duration.ofMinutes(5);
+
+  /// All together: a program that does not die of SIGKILL hangs in the kernel.
+  private static final Duration DIE_WITHIN = Duration.ofSeconds(1);
 
   private final long number;
   private final @Nullable Capture capture;
@@ -150,14 +150,19 @@ final class Trial implements AutoCloseable {
     }
   }
 
-  /// Ends the counting and writes down what was counted.
-  synchronized void stopCapture(OutputStream body) throws IOException {
+  /// Ends the counting.
+  synchronized CaptureResult stopCapture() {
     if (capture == null || stopped) {
       throw Agent.misuse("nothing is counted");
     }
     stopped = true;
-    Writer writer = new OutputStreamWriter(body, StandardCharsets.UTF_8);
-    CaptureJson.write(capture.stop(), writer);
+    CaptureResult result = capture.stop();
+    int rows = result.byRole().values().stream().mapToInt(part -> part.counts().size()).sum();
+    if (rows > CaptureJson.MOST_ROWS) {
+      throw Agent.misuse(
+          "the capture has " + rows + " rows, and " + CaptureJson.MOST_ROWS + " are the most");
+    }
+    return result;
   }
 
   /// Ends what still runs and removes its files.
@@ -171,7 +176,8 @@ final class Trial implements AutoCloseable {
       if (capture != null) {
         capture.close();
       }
-      programs.values().forEach(Program::awaitEnd);
+      long deadline = System.nanoTime() + DIE_WITHIN.toNanos();
+      programs.values().forEach(program -> program.awaitEnd(deadline));
       // What they started themselves.
       lease.endPrograms();
       folder.close();
