@@ -336,25 +336,24 @@ class SshNodeTest {
       Path state = Files.createDirectory(open.resolve("state"));
       Tool.runOrFail(List.of("chown", "65534:65534", state.toString()));
       try (AgentConnection node =
-              AgentConnection.start(
-                  "nobody",
-                  List.of(
-                      "env",
-                      "TRAPLINE_STATE=" + state,
-                      "setpriv",
-                      "--reuid=65534",
-                      "--regid=65534",
-                      "--clear-groups",
-                      open + "/bin/java",
-                      "--enable-native-access=ALL-UNNAMED",
-                      "-XX:-UsePerfData",
-                      "-DZstdNativePath=" + open + "/native/libzstd-jni.so",
-                      "-cp",
-                      open + "/app/*",
-                      "dev.trapline.app.Main",
-                      "agent"),
-                  folder.resolve("nobody.log"));
-          RemoteTrial trial = node.begin(null, null)) {
+          AgentConnection.start(
+              "nobody",
+              List.of(
+                  "env",
+                  "TRAPLINE_STATE=" + state,
+                  "setpriv",
+                  "--reuid=65534",
+                  "--regid=65534",
+                  "--clear-groups",
+                  open + "/bin/java",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-XX:-UsePerfData",
+                  "-DZstdNativePath=" + open + "/native/libzstd-jni.so",
+                  "-cp",
+                  open + "/app/*",
+                  "dev.trapline.app.Main",
+                  "agent"),
+              folder.resolve("nobody.log"))) {
         assertThat(node.facts()).containsEntry("uid", "65534");
         assertThat(node.sources().getFirst().name()).isEqualTo("ebpf");
         assertThat(node.sources().getFirst().obstacle()).isNotNull();
@@ -377,7 +376,7 @@ class SshNodeTest {
 
   @Test
   void onlyTheImagesThatWereUsedLastAreKeptOnANode() throws Exception {
-    Path all = runtime(node(0)).getParent();
+    Path all = node(0).cacheHome().resolve("trapline/runtime");
     connect(node(0)).close();
     for (int version = 1; version <= 4; version++) {
       Path old = Files.createDirectories(all.resolve(String.valueOf(version).repeat(64)));

@@ -29,7 +29,12 @@ public final class LibC {
   private static final int CLONE_NEWNET = 0x40000000;
 
   private static final short POSIX_SPAWN_SETPGROUP = 0x02;
+  private static final short POSIX_SPAWN_SETSIGDEF = 0x04;
   private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
+
+  /// SIGHUP, SIGINT, SIGQUIT, SIGPIPE and SIGTERM of signal(7), as bits of a `sigset_t`.
+  private static final long ENDING_SIGNALS = 1L << 0 | 1L << 1 | 1L << 2 | 1L << 12 | 1L << 14;
+
   private static final int O_RDWR = 2;
   private static final int O_WRONLY_CREATE_TRUNCATE = 01 | 0100 | 01000;
 
@@ -102,6 +107,10 @@ public final class LibC {
       plain(
           "posix_spawnattr_setflags",
           FunctionDescriptor.of(JAVA_INT, ADDRESS, java.lang.foreign.ValueLayout.JAVA_SHORT));
+
+  /// `int posix_spawnattr_setsigdefault(posix_spawnattr_t *attributes, const sigset_t *signals)`
+  private static final MethodHandle ATTRIBUTES_SIGNAL_DEFAULT =
+      plain("posix_spawnattr_setsigdefault", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
 
   /// `int posix_spawnattr_setsigmask(posix_spawnattr_t *attributes, const sigset_t *mask)`
   private static final MethodHandle ATTRIBUTES_SIGNAL_MASK =
@@ -242,9 +251,14 @@ public final class LibC {
       error |= (int) ATTRIBUTES_INIT.invokeExact(attributes);
       // The JVM blocks signals in some threads; a child must not inherit that.
       error |= (int) ATTRIBUTES_SIGNAL_MASK.invokeExact(attributes, mask);
+      // A script's `trapline bench &` has ^C ignored, and so would have its children: those that we
+      // end ourselves must hear us.
+      MemorySegment heard = arena.allocate(SIGNAL_SET_BYTES, 8);
+      heard.set(JAVA_LONG, 0, ENDING_SIGNALS);
+      error |= (int) ATTRIBUTES_SIGNAL_DEFAULT.invokeExact(attributes, heard);
       short flags =
           launch.ownProcessGroup()
-              ? (short) (POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP)
+              ? (short) (POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF)
               : POSIX_SPAWN_SETSIGMASK;
       error |= (int) ATTRIBUTES_FLAGS.invokeExact(attributes, flags);
       if (launch.standardInput() != null) {
