@@ -12,6 +12,7 @@ import dev.trapline.environment.NodeFacts;
 import dev.trapline.environment.RemoteMachine;
 import dev.trapline.host.ScratchFolder;
 import dev.trapline.remote.Nodes;
+import dev.trapline.report.Document;
 import dev.trapline.report.Printable;
 import dev.trapline.report.Quantity;
 import java.io.PrintWriter;
@@ -45,6 +46,8 @@ import picocli.CommandLine.Spec;
     usageHelpWidth = 80,
     sortOptions = false)
 public final class NodesCommand implements Runnable {
+  private static final int WIDTH = 80;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -99,7 +102,7 @@ public final class NodesCommand implements Runnable {
                         ? new ThisMachine()
                         : new SshNode(connections.open(node, news)),
                 Duration.ofSeconds(deadline),
-                news -> err.println("trapline: " + Printable.terminal(news)));
+                news -> err.println(cut("trapline: " + Printable.terminal(news))));
       }
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
@@ -150,31 +153,36 @@ public final class NodesCommand implements Runnable {
           asked++;
           String name = entry.getKey().name() + ": ";
           try {
-            out.println(
-                Printable.terminal(
-                    name
-                        + entry
-                            .getValue()
-                            .get()
-                            .map(kept ->
-                                "removed "
-                                    + kept.folder()
-                                    + ", "
-                                    + Quantity.bytes(kept.kibibytes() * 1024.0))
-                            .orElse("nothing of Trapline is kept there")));
+            String done =
+                entry
+                    .getValue()
+                    .get()
+                    .map(kept ->
+                        "removed "
+                            + Quantity.bytes(kept.kibibytes() * 1024.0)
+                            + ", "
+                            + kept.folder())
+                    .orElse("nothing of Trapline is kept there");
+            print(out, name + done);
           } catch (ExecutionException failure) {
             failed++;
             if (!(failure.getCause() instanceof TraplineException known)) {
               throw new IllegalStateException("cleaning " + name, failure.getCause());
             }
-            out.println(
-                Printable.terminal(
-                    name + "NOT CLEANED: " + known.getMessage() + " [" + known.code() + "]"));
+            print(out, name + "NOT CLEANED: " + known.getMessage() + " [" + known.code() + "]");
           }
         }
       }
       return failed == 0 ? Main.DONE : failed == asked ? Main.COULD_NOT : Main.THRESHOLD_FAILED;
     }
+  }
+
+  private static void print(PrintWriter out, String paragraph) {
+    new Document().add(new Document.Bullets(List.of(paragraph))).toTerminal().forEach(out::println);
+  }
+
+  private static String cut(String line) {
+    return line.length() <= WIDTH ? line : line.substring(0, WIDTH - 3) + "...";
   }
 
   /// A node that is reached by ssh.

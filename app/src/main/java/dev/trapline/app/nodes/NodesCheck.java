@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// @param answers in the order of the file
 public record NodesCheck(String campaign, List<NodeAnswer> answers) {
   private static final Duration BETWEEN_NEWS = Duration.ofSeconds(2);
+  private static final Duration WITHOUT_NEWS = Duration.ofSeconds(10);
 
   /// Keeps a copy.
   public NodesCheck {
@@ -143,26 +145,36 @@ public record NodesCheck(String campaign, List<NodeAnswer> answers) {
     }
   }
 
+  /// A line when something has changed, and otherwise every ten seconds.
   private static void tell(int all, Map<String, String> states, long end, Consumer<String> news) {
+    String before = "";
+    long toldAt = 0;
     try {
       while (true) {
         Thread.sleep(BETWEEN_NEWS);
-        List<String> waiting = new ArrayList<>();
-        states.forEach((name, state) -> waiting.add(name + " (" + state + ")"));
-        waiting.sort(null);
-        long left = Math.max(0, TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime()));
-        news.accept(
-            (all - waiting.size())
-                + " of "
-                + all
-                + " nodes answered, "
-                + left
-                + " s left at most; waiting for "
-                + String.join(", ", waiting));
+        String waiting = waiting(states);
+        long now = System.nanoTime();
+        if (!waiting.equals(before) || now - toldAt >= WITHOUT_NEWS.toNanos()) {
+          long left = Math.max(0, TimeUnit.NANOSECONDS.toSeconds(end - now));
+          news.accept(
+              (all - states.size()) + " of " + all + ", " + left + " s left at most; " + waiting);
+          before = waiting;
+          toldAt = now;
+        }
       }
     } catch (InterruptedException done) {
       // All have answered, or time is up.
     }
+  }
+
+  private static String waiting(Map<String, String> states) {
+    SortedMap<String, List<String>> byState = new TreeMap<>();
+    new TreeMap<>(states)
+        .forEach(
+            (name, state) -> byState.computeIfAbsent(state, unseen -> new ArrayList<>()).add(name));
+    List<String> parts = new ArrayList<>();
+    byState.forEach((state, names) -> parts.add(String.join(", ", names) + " " + state));
+    return String.join("; ", parts);
   }
 
   /// Those that answered.

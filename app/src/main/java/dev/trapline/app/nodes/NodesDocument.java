@@ -166,7 +166,7 @@ public final class NodesDocument {
     }
     String error = Quantity.nanos(clock.errorNanos());
     return Math.abs(clock.offsetNanos()) <= clock.errorNanos()
-        ? "no difference from ours can be shown, which is known to " + error
+        ? "the same as ours, to within " + error
         : Quantity.nanos(Math.abs(clock.offsetNanos()))
             + (clock.offsetNanos() > 0 ? " ahead of ours" : " behind ours")
             + ", at most "

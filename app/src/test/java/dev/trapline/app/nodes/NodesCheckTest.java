@@ -149,7 +149,7 @@ class NodesCheckTest {
               offloads on: tso
               tools: iperf 3.12 (cJSON 1.7.15); sockperf, version 3.7-no.git
               captures: ebpf, perf, strace
-              clock: no difference from ours can be shown, which is known to 35.0 us
+              clock: the same as ours, to within 35.0 us
 
             beta (ssh beta.example; under test: 192.0.2.2)
               NOT USABLE: it has no sockperf, which the tests need. Remedy: apt-get install
