@@ -4,6 +4,7 @@ package dev.trapline.store;
 import dev.trapline.TraplineException;
 import dev.trapline.run.RoleTally;
 import dev.trapline.run.Run;
+import dev.trapline.run.Tallies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -178,7 +179,7 @@ public final class RunDirectory {
   }
 
   private void writeTalliesAndRun(Run run) {
-    TallyFile tallyFile = writeTallies(run.tallies());
+    TallyFile tallyFile = writeTallies(run.tallies()::forEach);
     writeRunFile(writer -> RunJson.write(run, tallyFile, writer));
   }
 
@@ -188,7 +189,7 @@ public final class RunDirectory {
   }
 
   /// Writes the tallies, one at a time.
-  TallyFile writeTallies(Iterable<RoleTally> tallies) {
+  TallyFile writeTallies(Tallies tallies) {
     if (Files.exists(directory.resolve(RUN_FILE))) {
       throw StoreFailure.notEmpty(directory, "holds " + RUN_FILE);
     }

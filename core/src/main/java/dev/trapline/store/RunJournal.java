@@ -19,7 +19,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -240,13 +239,6 @@ public final class RunJournal implements AutoCloseable {
     return files;
   }
 
-  private static List<RoleTally> tallies(Path trialFile) {
-    String name = trialFile.getFileName().toString();
-    Path parquet =
-        trialFile.resolveSibling(name.substring(0, name.length() - JSON.length()) + PARQUET);
-    return Files.exists(parquet) ? TallyParquet.read(parquet) : List.of();
-  }
-
   private Completeness completeness() {
     Completeness[] sum = {Completeness.COMPLETE};
     forEachTrial(trial -> sum[0] = sum[0].plus(trial.completeness()));
@@ -273,8 +265,17 @@ public final class RunJournal implements AutoCloseable {
     });
   }
 
-  private Iterator<RoleTally> eachTally() {
-    return trialFiles().stream().flatMap(file -> tallies(file).stream()).iterator();
+  private void eachTally(Consumer<? super RoleTally> consumer) {
+    List<Path> files = new ArrayList<>();
+    for (Path file : trialFiles()) {
+      String name = file.getFileName().toString();
+      Path parquet =
+          file.resolveSibling(name.substring(0, name.length() - JSON.length()) + PARQUET);
+      if (Files.exists(parquet)) {
+        files.add(parquet);
+      }
+    }
+    TallyParquet.readAll(files, consumer);
   }
 
   /// The run is whole; what is left here has no meaning any more.

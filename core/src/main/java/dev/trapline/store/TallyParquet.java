@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.store;
 
+import dev.hardwood.InputFile;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.row.PqIntList;
@@ -8,6 +9,7 @@ import dev.hardwood.row.PqLongList;
 import dev.hardwood.row.PqMap;
 import dev.trapline.TraplineException;
 import dev.trapline.run.RoleTally;
+import dev.trapline.run.Tallies;
 import dev.trapline.tally.Count;
 import dev.trapline.tally.Key;
 import dev.trapline.tally.LatencyHistogram;
@@ -17,6 +19,7 @@ import dev.trapline.tally.ThreadKey;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -61,6 +64,8 @@ public final class TallyParquet {
   /// A reader and a writer have one group in memory at a time: some dozens of trials.
   private static final int ROWS_OF_A_GROUP = 4096;
 
+  private static final int FILES_AT_ONCE = 64;
+
   /// Hardwood tells on the console that it goes without the Vector API. The logger is kept here
   /// because an unreferenced one forgets its level.
   private static final Logger HARDWOOD_LOGGER = Logger.getLogger("dev.hardwood");
@@ -77,6 +82,11 @@ public final class TallyParquet {
   /// @return how many rows were written
   /// @throws IOException if the file exists or cannot be written
   public static long write(Path file, Iterable<RoleTally> tallies) throws IOException {
+    return write(file, (Tallies) consumer -> tallies.forEach(consumer));
+  }
+
+  /// The same of tallies that pass by.
+  static long write(Path file, Tallies tallies) throws IOException {
     List<TallyPart> parts = new ArrayList<>();
     try (OutputStream stream =
         new BufferedOutputStream(
@@ -88,7 +98,7 @@ public final class TallyParquet {
     }
   }
 
-  private static long write(Builder builder, Iterable<RoleTally> tallies, List<TallyPart> parts)
+  private static long write(Builder builder, Tallies tallies, List<TallyPart> parts)
       throws IOException {
     builder
         .withConf(new PlainParquetConfiguration())
@@ -100,17 +110,23 @@ public final class TallyParquet {
     for (String column : TallyColumns.WITHOUT_DICTIONARY) {
       builder.withDictionaryEncoding(column, false);
     }
-    long rows = 0;
+    long[] rows = {0};
     try (ParquetWriter<TallyRow> writer = builder.build()) {
-      for (RoleTally part : tallies) {
+      tallies.forEach(part -> {
         parts.add(TallyPart.of(part));
         for (Map.Entry<Key, Count> entry : part.tally().counts().entrySet()) {
-          writer.write(new TallyRow(part, entry.getKey(), entry.getValue()));
-          rows++;
+          try {
+            writer.write(new TallyRow(part, entry.getKey(), entry.getValue()));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          rows[0]++;
         }
-      }
+      });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
-    return rows;
+    return rows[0];
   }
 
   /// Reads a file back.
@@ -171,6 +187,64 @@ public final class TallyParquet {
     }
   }
 
+  /// Reads many files, one tally in memory at a time, in their order. The row reader sets up
+  /// buffers of many megabytes, which takes longer than to read one trial: here it does so once for
+  /// [#FILES_AT_ONCE] files.
+  ///
+  /// @throws TraplineException as [#read(Path)]; the consumer's own pass through
+  static void readAll(List<Path> files, Consumer<? super RoleTally> consumer) {
+    for (int at = 0; at < files.size(); at += FILES_AT_ONCE) {
+      readTogether(files.subList(at, Math.min(files.size(), at + FILES_AT_ONCE)), consumer);
+    }
+  }
+
+  private static void readTogether(List<Path> files, Consumer<? super RoleTally> consumer) {
+    List<List<TallyPart>> parts = new ArrayList<>();
+    List<InputFile> inputs = new ArrayList<>();
+    Path[] current = {files.getFirst()};
+    try {
+      for (Path file : files) {
+        current[0] = file;
+        try (TallyInput input = new TallyInput(file);
+            ParquetFileReader reader = ParquetFileReader.open(input)) {
+          List<TallyPart> ofFile = parts(file, reader);
+          checkRows(file, reader.getFileMetaData().numRows(), ofFile);
+          parts.add(ofFile);
+        }
+        inputs.add(new TallyInput(file));
+      }
+      try (ParquetFileReader reader = ParquetFileReader.openAll(inputs);
+          RowReader row = reader.rowReader()) {
+        for (int at = 0; at < files.size(); at++) {
+          current[0] = files.get(at);
+          read(files.get(at), row, parts.get(at), consumer);
+        }
+      }
+    } catch (TraplineException e) {
+      throw e;
+    } catch (ConsumerFailure e) {
+      throw e.cause;
+    } catch (IOException | RuntimeException e) {
+      throw StoreFailure.corrupt(current[0], StoreFailure.reason(e), e);
+    } finally {
+      for (InputFile input : inputs) {
+        try {
+          input.close();
+        } catch (IOException harmless) {
+          // It was only read.
+        }
+      }
+    }
+  }
+
+  private static void checkRows(Path file, long rows, List<TallyPart> parts) {
+    long expected = parts.stream().mapToLong(TallyPart::rows).sum();
+    if (rows != expected) {
+      throw StoreFailure.corrupt(
+          file, "it has " + rows + " rows, and its parts have " + expected, null);
+    }
+  }
+
   private static boolean areByTrial(List<TallyPart> parts) {
     Set<String> trials = new HashSet<>();
     String last = null;
@@ -204,43 +278,44 @@ public final class TallyParquet {
       ParquetFileReader reader,
       List<TallyPart> parts,
       Consumer<? super RoleTally> consumer) {
-    long expectedRows = parts.stream().mapToLong(TallyPart::rows).sum();
     long rows = reader.getFileMetaData().numRows();
-    if (rows != expectedRows) {
-      throw StoreFailure.corrupt(
-          file, "it has " + rows + " rows, and its parts have " + expectedRows, null);
-    }
+    checkRows(file, rows, parts);
     try (RowReader row = reader.rowReader()) {
-      for (TallyPart part : parts) {
-        SortedMap<Key, Count> counts = new TreeMap<>();
-        for (long i = 0; i < part.rows(); i++) {
-          // Not only a question: hasNext is what loads the next batch of rows.
-          if (!row.hasNext()) {
-            throw StoreFailure.corrupt(file, "it ends before its last row", null);
-          }
-          row.next();
-          counts.put(key(row), count(row));
-        }
-        if (counts.size() != part.rows()) {
-          throw StoreFailure.corrupt(
-              file, "two rows of the role " + part.role() + " have one key", null);
-        }
-        RoleTally tally =
-            new RoleTally(
-                part.trial(),
-                part.environment(),
-                part.test(),
-                part.node(),
-                part.role(),
-                new Tally(counts, part.completeness()));
-        try {
-          consumer.accept(tally);
-        } catch (RuntimeException e) {
-          throw new ConsumerFailure(e);
-        }
-      }
+      read(file, row, parts, consumer);
     }
     return rows;
+  }
+
+  private static void read(
+      Path file, RowReader row, List<TallyPart> parts, Consumer<? super RoleTally> consumer) {
+    for (TallyPart part : parts) {
+      SortedMap<Key, Count> counts = new TreeMap<>();
+      for (long i = 0; i < part.rows(); i++) {
+        // Not only a question: hasNext is what loads the next batch of rows.
+        if (!row.hasNext()) {
+          throw StoreFailure.corrupt(file, "it ends before its last row", null);
+        }
+        row.next();
+        counts.put(key(row), count(row));
+      }
+      if (counts.size() != part.rows()) {
+        throw StoreFailure.corrupt(
+            file, "two rows of the role " + part.role() + " have one key", null);
+      }
+      RoleTally tally =
+          new RoleTally(
+              part.trial(),
+              part.environment(),
+              part.test(),
+              part.node(),
+              part.role(),
+              new Tally(counts, part.completeness()));
+      try {
+        consumer.accept(tally);
+      } catch (RuntimeException e) {
+        throw new ConsumerFailure(e);
+      }
+    }
   }
 
   /// So that what a consumer throws is not taken for a damaged file.
