@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What one message makes one side of the workload call, in two environments: "kvm: 3 ppoll + 3
-/// read + 2 ioctl(KVM_SIGNAL_MSI) + 1 writev; kvm-vhost: none, 2.0 vhost interrupts".
+/// read + 2 ioctl(KVM_SIGNAL_MSI) + 1 writev, 1.0 kicks; kvm-vhost: none, 1.0 kicks, 2.0 vhost
+/// interrupts".
 ///
 /// @param test that it is of
 /// @param role `server` or `client`

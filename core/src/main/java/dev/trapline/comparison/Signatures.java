@@ -78,11 +78,14 @@ final class Signatures {
     return new Seen(Signature.fit(costs, messages), besides(traced, role, sums, messages));
   }
 
-  /// What happened without a syscall: interrupts that vhost raised, its workers' CPU time.
+  /// What happened without a syscall: kicks that KVM answered, interrupts that vhost raised, its
+  /// workers' CPU time.
   private static List<String> besides(
       List<TrialMetrics> traced, String role, CallSums sums, double messages) {
     double injections = 0;
     double kvmMessages = 0;
+    double kicks = 0;
+    double kickMessages = 0;
     double workerNanos = 0;
     double workerMessages = 0;
     for (TrialMetrics trial : traced) {
@@ -94,6 +97,10 @@ final class Signatures {
       if (kvm != null && kvm.isKnown()) {
         injections += kvm.injectionCount();
         kvmMessages += trial.unitsOfWork();
+        if (kvm.kicks() != null) {
+          kicks += kvm.kicks();
+          kickMessages += trial.unitsOfWork();
+        }
       }
       Long nanos = vhostNanos(use);
       if (nanos != null) {
@@ -108,6 +115,9 @@ final class Signatures {
     }
     List<String> besides = new ArrayList<>();
     boolean vhost = workerMessages > 0 && workerNanos > 0;
+    if (kickMessages > 0 && kicks / kickMessages >= RAREST) {
+      besides.add(number(kicks / kickMessages) + " kicks");
+    }
     if (kvmMessages > 0) {
       double without = injections / kvmMessages - byCall / messages;
       if (without >= RAREST) {
