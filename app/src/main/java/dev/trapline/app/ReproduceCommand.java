@@ -2,6 +2,9 @@
 package dev.trapline.app;
 
 import dev.trapline.TraplineException;
+import dev.trapline.campaign.file.CampaignEnvironment;
+import dev.trapline.campaign.file.CampaignFile;
+import dev.trapline.campaign.file.CampaignNode;
 import dev.trapline.comparison.Comparer;
 import dev.trapline.comparison.Comparison;
 import dev.trapline.metric.RunMetrics;
@@ -33,7 +36,8 @@ import picocli.CommandLine.Spec;
     usageHelpWidth = 80,
     sortOptions = false)
 public final class ReproduceCommand implements Callable<Integer> {
-  /// Options by which a run that came from elsewhere would have its own files executed here.
+  /// Options by which a run that came from elsewhere would have its own files executed here. An ssh
+  /// configuration has commands in it too.
   private static final List<String> FILES =
       List.of("--firecracker", "--guest-kernel", "--guest-initrd", "--guest-rootfs");
 
@@ -48,6 +52,14 @@ public final class ReproduceCommand implements Callable<Integer> {
       description = "The new run's directory (default: trapline-runs/TIME-NAME here).")
   private @Nullable Path directory;
 
+  @Option(
+      names = "--use-files",
+      description = {
+        "Use the files that the run names: a guest's kernel, a Firecracker binary, an ssh"
+            + " configuration. What they say is executed: only for runs that you trust."
+      })
+  private boolean useFiles;
+
   @Option(names = "--plain", description = "One line per trial, on a terminal too.")
   private boolean plain;
 
@@ -55,7 +67,10 @@ public final class ReproduceCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     StoredRun before = RunDirectory.open(original);
     Provenance provenance = before.run().provenance();
-    checkReproducible(provenance);
+    checkKind(provenance);
+    if (!useFiles) {
+      checkNoFiles(provenance);
+    }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     BenchCommand bench = BenchCommand.again(provenance, out, err);
@@ -72,27 +87,50 @@ public final class ReproduceCommand implements Callable<Integer> {
     return code;
   }
 
-  private void checkReproducible(Provenance provenance) {
+  private void checkKind(Provenance provenance) {
     if (!provenance.kind().equals(BenchCommand.NAME)) {
       throw new TraplineException(
           "REPRODUCE-KIND",
           original + " is of kind '" + provenance.kind() + "': only a bench has a campaign.",
           "trapline show " + original);
     }
-    String text = provenance.settings().getOrDefault(BenchSetup.CAMPAIGN_FILE, "");
+  }
+
+  private static void checkNoFiles(Provenance provenance) {
     for (String option : FILES) {
-      boolean given =
-          provenance.commandLine().stream()
-              .anyMatch(word -> word.equals(option) || word.startsWith(option + "="));
-      if (given || text.contains(option.substring(2) + ":")) {
-        throw new TraplineException(
-            "REPRODUCE-FILES",
-            "the run used a file of its machine ("
-                + option
-                + "), and what a run directory names is not executed unasked.",
-            "run it by hand: trapline " + String.join(" ", provenance.commandLine()));
+      if (provenance.commandLine().stream()
+          .anyMatch(word -> word.equals(option) || word.startsWith(option + "="))) {
+        throw files(option.substring(2));
       }
     }
+    String text = provenance.settings().get(BenchSetup.CAMPAIGN_FILE);
+    if (text == null) {
+      return;
+    }
+    // Read as it will be read: a name can be written in many ways.
+    CampaignFile file =
+        CampaignFile.parse(text, "the run's campaign", CampaignCommand.environmentKinds());
+    for (CampaignEnvironment environment : file.environments()) {
+      for (String option : environment.options().keySet()) {
+        if (FILES.contains("--" + option)) {
+          throw files(option);
+        }
+      }
+    }
+    for (CampaignNode node : file.nodes()) {
+      if (node.ssh() != null && node.ssh().config() != null) {
+        throw files("config of node " + node.name());
+      }
+    }
+  }
+
+  private static TraplineException files(String what) {
+    return new TraplineException(
+        "REPRODUCE-FILES",
+        "the run used a file of its machine ("
+            + what
+            + "), and what a run directory names is not executed unasked.",
+        "if you trust the run: trapline reproduce --use-files DIR");
   }
 
   private Document differences(Run before, Run now) {

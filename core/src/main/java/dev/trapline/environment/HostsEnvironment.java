@@ -10,6 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /// Machines that are there without us, joined by whatever lies between them: one for servers, one
@@ -74,19 +78,42 @@ public final class HostsEnvironment implements Environment, AutoCloseable {
     return machines;
   }
 
-  /// Connects to all of them, one after the other.
+  /// Does something with every machine that is not ours, with all at once.
   ///
-  /// @return why those that could not be reached could not, by name
-  public Map<String, TraplineException> connect() throws InterruptedException {
-    Map<String, TraplineException> unreachable = new LinkedHashMap<>();
-    for (ReconnectingMachine machine : machines.values()) {
-      try {
-        machine.connect();
-      } catch (TraplineException failure) {
-        unreachable.put(machine.name(), failure);
+  /// @return why it could not be done, by the name of the machine, in their order
+  public Map<String, TraplineException> onEach(Task task) throws InterruptedException {
+    Map<String, TraplineException> failures = new LinkedHashMap<>();
+    Map<String, Future<?>> tasks = new LinkedHashMap<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      machines.forEach((name, machine) ->
+          tasks.put(
+              name,
+              threads.submit(() -> {
+                task.on(machine);
+                return null;
+              })));
+      for (Map.Entry<String, Future<?>> one : tasks.entrySet()) {
+        try {
+          one.getValue().get();
+        } catch (InterruptedException interruption) {
+          threads.shutdownNow();
+          throw interruption;
+        } catch (ExecutionException failed) {
+          if (!(failed.getCause() instanceof TraplineException refused)) {
+            throw new IllegalStateException(failed.getCause());
+          }
+          failures.put(one.getKey(), refused);
+        }
       }
     }
-    return unreachable;
+    return failures;
+  }
+
+  /// What is done with a machine.
+  @FunctionalInterface
+  public interface Task {
+    /// In a thread of its own.
+    void on(ReconnectingMachine machine) throws InterruptedException;
   }
 
   /// Nodes that are one machine, as their boot ids tell: groups of two or more names.
@@ -120,7 +147,7 @@ public final class HostsEnvironment implements Environment, AutoCloseable {
         + String.join(", ", clients.stream().map(Host::name).toList());
   }
 
-  /// What cannot be reached is told by [#connect].
+  /// What cannot be reached is told when it is asked.
   @Override
   public Optional<String> unavailable() {
     return Optional.empty();

@@ -8,11 +8,11 @@ import dev.trapline.campaign.file.CampaignNode;
 import dev.trapline.capture.CaptureSource;
 import dev.trapline.environment.HostsEnvironment;
 import dev.trapline.environment.NodeFacts;
-import dev.trapline.environment.ReconnectingMachine;
 import dev.trapline.environment.RemoteMachine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /// An environment of the kind `hosts` as it was found before the first trial: who answered, what
@@ -107,17 +108,22 @@ public final class CampaignHosts implements AutoCloseable {
   }
 
   private void ask(List<CaptureSource> sources, Consumer<String> news) throws InterruptedException {
-    unreachable.putAll(environment.connect());
+    Map<String, String> addresses = new HashMap<>();
+    environment.hosts().forEach(host -> addresses.put(host.name(), host.address()));
+    Map<String, SortedMap<String, String>> answers = new ConcurrentHashMap<>();
+    unreachable.putAll(
+        environment.onEach(machine -> {
+          machine.connect();
+          String address = Objects.requireNonNull(addresses.get(machine.name()));
+          answers.put(machine.name(), machine.examine(address, List.of()));
+        }));
     for (HostsEnvironment.Host host : environment.hosts()) {
-      ReconnectingMachine machine = environment.machines().get(host.name());
-      if (machine == null) {
-        facts.put(host.name(), NodeFacts.examine(sources, host.address(), List.of()));
-      } else if (!unreachable.containsKey(host.name())) {
-        try {
-          facts.put(host.name(), machine.examine(host.address(), List.of()));
-        } catch (TraplineException failure) {
-          unreachable.put(host.name(), failure);
-        }
+      SortedMap<String, String> answer =
+          environment.machines().containsKey(host.name())
+              ? answers.get(host.name())
+              : NodeFacts.examine(sources, host.address(), List.of());
+      if (answer != null) {
+        facts.put(host.name(), answer);
       }
     }
     boolean noClient =
