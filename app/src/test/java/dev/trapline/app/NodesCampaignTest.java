@@ -230,7 +230,7 @@ class NodesCampaignTest {
             "environments: [{kind: hosts, server: node1, clients: node2}]",
             "tests: [{tool: iperf3, streams: 1}, {tool: sockperf}]");
     try (Cli.Running running = bench(file).start()) {
-      running.awaitStderr("[ 1/4]");
+      running.awaitStderr("[ 2/4]");
       running.signal("INT");
       Cli.Result result = running.await();
       assertThat(result.exitCode()).isEqualTo(2);
@@ -240,7 +240,7 @@ class NodesCampaignTest {
     }
     awaitNothingOnNodes(2);
     try (Cli.Running running = resume().start()) {
-      running.awaitStderr("are kept from before");
+      running.awaitStderr(" kept from before");
       Cli.await(
           "a program runs on node1",
           () ->
@@ -291,9 +291,7 @@ class NodesCampaignTest {
         campaign(
             2,
             "environments: [{kind: hosts, server: node1, clients: node2}]",
-            "tests: [{tool: sockperf, duration: 3s}]",
-            "repeats: 2");
-    Files.writeString(file, Files.readString(file).replace("repeats: 1\n", ""));
+            "tests: [{tool: sockperf, duration: 3s}]");
     try (Cli.Running running = bench(file).start()) {
       Cli.await(
           "a client runs on node2",
@@ -313,7 +311,7 @@ class NodesCampaignTest {
     }
     List<JsonNode> trials = trials();
     assertThat(trials.getFirst().path("failure").asString()).startsWith("NODE-LOST: ");
-    assertThat(done(trials)).hasSize(3);
+    assertThat(done(trials)).hasSize(1);
     awaitNothingOnNodes(2);
   }
 
@@ -359,10 +357,6 @@ class NodesCampaignTest {
         .anySatisfy(failure -> assertThat(failure).startsWith("NODE-UNREACHABLE: "))
         .anySatisfy(failure -> assertThat(failure).startsWith("SERVER-NOT-READY: iperf3"));
     awaitNothingOnNodes(3);
-    // What failed is done when the trouble is over.
-    Cli.Result resumed = resume().run();
-    assertThat(resumed.exitCode()).isEqualTo(2);
-    assertThat(resumed.stderr()).startsWith("error[RUN-FINISHED]: ");
   }
 
   private static List<String> failures(List<JsonNode> trials) {
