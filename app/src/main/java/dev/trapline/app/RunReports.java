@@ -2,6 +2,7 @@
 package dev.trapline.app;
 
 import dev.trapline.calibration.CalibrationStore;
+import dev.trapline.calibration.MachineCosts;
 import dev.trapline.report.BenchReport;
 import dev.trapline.report.Document;
 import dev.trapline.report.ImportReport;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /// A run's report in each of its forms, with what this machine knows besides.
 final class RunReports {
@@ -33,10 +35,14 @@ final class RunReports {
 
   /// With the calibration of the machine that made the run, if it is kept here.
   static RunReport of(Run run) {
-    // What calls cost here says nothing of calls that were made on nodes.
-    boolean elsewhere = run.provenance().settings().containsKey(BenchSetup.NODES);
-    return RunReport.of(
-        run, elsewhere ? null : CalibrationStore.find(run.provenance().machine()).orElse(null));
+    return RunReport.of(run, costs(run));
+  }
+
+  /// What calls cost here says nothing of calls that were made on nodes.
+  private static @Nullable MachineCosts costs(Run run) {
+    return run.provenance().settings().containsKey(BenchSetup.NODES)
+        ? null
+        : CalibrationStore.find(run.provenance().machine()).orElse(null);
   }
 
   /// Of a run on the disk. The tallies of a campaign stay there; those of an import or a recording,
@@ -48,10 +54,7 @@ final class RunReports {
 
   /// Of the run of a campaign, whose tallies stay on the disk.
   static RunReport of(StoredRun stored) {
-    return RunReport.of(
-        stored.run(),
-        stored.tallies(),
-        CalibrationStore.find(stored.run().provenance().machine()).orElse(null));
+    return RunReport.of(stored.run(), stored.tallies(), costs(stored.run()));
   }
 
   /// Everything that is in a run's directory as JSON, one tally in memory at a time.
