@@ -186,6 +186,40 @@ class NodesCampaignTest {
   }
 
   @Test
+  void thisMachineTakesPartBesideANode() throws Exception {
+    // The bridge that joins the nodes ends here.
+    String here = node(1).address().replaceFirst("[0-9]+$", "1");
+    Path file =
+        campaign(
+            1,
+            "environments: [{kind: hosts, server: here, clients: [node1, here]}]",
+            "tests: [{tool: sockperf, clients: 2}]",
+            "controls: 0");
+    Files.writeString(
+        file,
+        Files.readString(file).replace("nodes:\n", "nodes:\n  here: {address: " + here + "}\n"));
+    Cli.Result result = bench(file).run();
+    assertThat(result.exitCode()).as(result.stderr() + result.stdout()).isEqualTo(0);
+    JsonNode trial =
+        trials().stream().filter(NodesCampaignTest::hasOutcome).findFirst().orElseThrow();
+    assertThat(trial.path("roles").path("server").path("node").asString()).isEqualTo("here");
+    assertThat(trial.path("roles").path("client").path("node").asString()).isEqualTo("node1+here");
+    assertThat(trial.path("completeness").path("verdict").asString()).isEqualTo("complete");
+    List<JsonNode> rows =
+        ShowCommandTest.shownAsJson(directory)
+            .path("tallies")
+            .valueStream()
+            .filter(row -> row.path("trial").asString().equals(trial.path("id").asString()))
+            .toList();
+    long sent = trial.path("outcome").path("totalMessagesSent").asLong();
+    // Calls of both clients, one counted here and one there.
+    assertThat(calls(rows, "client", "sendto")).isBetween(sent, sent + 200);
+    assertThat(invariant(trial, "synchronised-start").path("detail").asString())
+        .startsWith("2 clients started within ");
+    awaitNothingOnNodes(1);
+  }
+
+  @Test
   void oneServerServesClientsOnSevenNodesThatBeginTogether() throws Exception {
     Path file =
         campaign(
