@@ -301,6 +301,39 @@ class SshNodeTest {
   }
 
   @Test
+  void aNodeWithoutRoomForTheImageSaysSo() throws Exception {
+    SshNode machine = node(0);
+    String cache = machine.cacheHome().toString();
+    Files.createDirectories(machine.cacheHome());
+    // On the node: it has mounts of its own.
+    onNode(machine, "mount -t tmpfs -o size=9m tmpfs " + cache);
+    try {
+      TraplineException failure =
+          catchThrowableOfType(TraplineException.class, () -> connect(machine).close());
+      assertThat(failure).isNotNull();
+      assertThat(failure.code()).isEqualTo("NODE-RUNTIME");
+      assertThat(failure).hasMessageContaining("No space left on device");
+      assertThat(onNode(machine, "ls -A " + cache + "/trapline/runtime")).isEmpty();
+    } finally {
+      onNode(machine, "umount " + cache);
+    }
+  }
+
+  private static String onNode(SshNode node, String words) {
+    return Tool.runOrFail(
+        List.of("ssh", "-T", "-F", machines().sshConfig().toString(), node.name(), words));
+  }
+
+  @Test
+  void anImageThatIsDamagedInTheCacheHereIsBuiltAgain() throws Exception {
+    byte[] whole = Files.readAllBytes(image().archive());
+    Files.write(image().archive(), java.util.Arrays.copyOf(whole, whole.length - 1));
+    RuntimeImage again = AgentVerb.image(NodeNews.NONE);
+    assertThat(again).isEqualTo(image());
+    assertThat(Files.size(again.archive())).isBetween(whole.length / 2L, whole.length * 2L);
+  }
+
+  @Test
   void aKilledControllerLeavesNothingOnTheNode() throws Exception {
     SshNode machine = node(1);
     connect(machine).close();

@@ -5,7 +5,9 @@ import dev.trapline.TraplineException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,16 +21,44 @@ import java.util.concurrent.TimeUnit;
 /// It has a session of its own where setsid(1) is, so that a terminal's ^C is ours alone to act on.
 public final class PipedProcess implements AutoCloseable {
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(5);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
+  /// What it has to say is kept up to here: it may be another machine's words, without an end.
+  private static final int MOST_ERROR_BYTES = 1 << 20;
 
   private final Process process;
+  private final Thread errors;
 
-  private PipedProcess(Process process) {
+  private PipedProcess(Process process, Path standardError) {
     this.process = process;
+    this.errors =
+        Thread.ofPlatform()
+            .daemon()
+            .name("errors of " + process.pid())
+            .start(() -> keepErrors(process.getErrorStream(), standardError));
+  }
+
+  private static void keepErrors(InputStream errors, Path file) {
+    try (OutputStream kept =
+        Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      byte[] part = new byte[8192];
+      int left = MOST_ERROR_BYTES;
+      for (int count = errors.read(part); count > 0; count = errors.read(part)) {
+        try {
+          kept.write(part, 0, Math.min(count, left));
+        } catch (IOException fullDisk) {
+          left = 0;
+        }
+        left -= Math.min(count, left);
+      }
+    } catch (IOException ended) {
+      // What was said is kept, as far as it could be.
+    }
   }
 
   /// Starts it.
   ///
-  /// @param standardError file that its words are added to
+  /// @param standardError file that its words are added to, up to a megabyte of them
   /// @throws TraplineException `TOOL-MISSING` if there is no such program, `TOOL-FAILED` if it
   ///   cannot be executed
   public static PipedProcess start(List<String> command, Path standardError) {
@@ -46,10 +76,9 @@ public final class PipedProcess implements AutoCloseable {
     words.addAll(command.subList(1, command.size()));
     ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().put("LC_ALL", "C");
-    builder.redirectError(ProcessBuilder.Redirect.appendTo(standardError.toFile()));
     ChildProcess.SPAWN_LOCK.lock();
     try {
-      return new PipedProcess(builder.start());
+      return new PipedProcess(builder.start(), standardError);
     } catch (IOException failure) {
       throw new TraplineException(
           "TOOL-FAILED",
@@ -85,7 +114,12 @@ public final class PipedProcess implements AutoCloseable {
   ///
   /// @return whether it has ended
   public boolean await(Duration limit) throws InterruptedException {
-    return process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+    if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+      return false;
+    }
+    // Its last words; a program that it has left behind may hold the stream for longer.
+    errors.join(LAST_WORDS);
+    return true;
   }
 
   /// Ends its input, waits a little for its end, and then ends it. An interrupt shortens the wait.

@@ -21,6 +21,8 @@ final class Line implements AutoCloseable {
   /// Of a log, so much of the end is looked at for words to quote.
   private static final int TAIL_BYTES = 4096;
 
+  private static final String NO_SPACE = "No space left on device";
+
   private static final int MOST_QUOTED = 240;
 
   /// What a shell may print before anything of ours; more is no login message.
@@ -90,7 +92,7 @@ final class Line implements AutoCloseable {
   /// What has been said until now explains nothing that happens from now on.
   void forgetWords() {
     try {
-      logStart = Files.size(log);
+      logStart = Files.exists(log) ? Files.size(log) : 0;
     } catch (IOException unreadable) {
       // Then old words are quoted.
     }
@@ -132,10 +134,10 @@ final class Line implements AutoCloseable {
       if (lines.isEmpty()) {
         return "";
       }
-      // An agent that fails says why and then what to do.
+      // An agent that fails says why and then what to do; tar goes on to complain.
       String last =
           lines.stream()
-              .filter(line -> line.startsWith("error["))
+              .filter(line -> line.startsWith("error[") || line.contains(NO_SPACE))
               .reduce((one, next) -> next)
               .orElse(lines.getLast());
       return last.length() > MOST_QUOTED ? last.substring(0, MOST_QUOTED) + "..." : last;

@@ -59,7 +59,7 @@ public record RuntimeImage(String hash, String machine, Path archive) {
 
   private static final String MANIFEST = "MANIFEST";
   private static final String ARCHIVE = "runtime.tar.gz";
-  private static final String HASH = "hash";
+  private static final String HASHES = "hashes";
 
   /// libbpf and what it needs; a node's own are taken first.
   private static final List<String> LIBRARIES =
@@ -93,16 +93,33 @@ public record RuntimeImage(String hash, String machine, Path archive) {
       }
       String key = keyOf(sources);
       Path place = cache.resolve(key);
-      if (!Files.exists(place.resolve(HASH))) {
+      if (!isWhole(place)) {
         news.building();
+        if (Files.exists(place)) {
+          delete(place);
+        }
         build(sources, cache, place);
       }
       Files.setLastModifiedTime(place, FileTime.from(Instant.now()));
       removeOld(cache);
-      return new RuntimeImage(
-          Files.readString(place.resolve(HASH)).strip(), machineHere(), place.resolve(ARCHIVE));
+      return new RuntimeImage(hashes(place).getFirst(), machineHere(), place.resolve(ARCHIVE));
     } catch (IOException | UncheckedIOException failure) {
       throw NodeFailure.notBuilt(reason(failure), failure);
+    }
+  }
+
+  /// Of its manifest and of its archive.
+  private static List<String> hashes(Path place) throws IOException {
+    return Files.readAllLines(place.resolve(HASHES));
+  }
+
+  /// A damaged archive would be refused by every node.
+  private static boolean isWhole(Path place) {
+    try {
+      List<String> hashes = hashes(place);
+      return hashes.size() == 2 && hashes.get(1).equals(hashOf(place.resolve(ARCHIVE)));
+    } catch (IOException | UncheckedIOException missingOrDamaged) {
+      return false;
     }
   }
 
@@ -231,12 +248,14 @@ public record RuntimeImage(String hash, String machine, Path archive) {
         Files.copy(library.toRealPath(), natives.resolve(library.getFileName()));
       }
       Path result = Files.createDirectory(work.resolve("result"));
-      Files.writeString(result.resolve(HASH), seal(image) + "\n");
-      archive(image, result.resolve(ARCHIVE));
+      String hash = seal(image);
+      Path archive = result.resolve(ARCHIVE);
+      archive(image, archive);
+      Files.write(result.resolve(HASHES), List.of(hash, hashOf(archive)));
       try {
         Files.move(result, place, StandardCopyOption.ATOMIC_MOVE);
       } catch (FileSystemException anotherWasFaster) {
-        if (!Files.exists(place.resolve(HASH))) {
+        if (!isWhole(place)) {
           throw anotherWasFaster;
         }
       }
@@ -354,7 +373,15 @@ public record RuntimeImage(String hash, String machine, Path archive) {
   // ---- the cache -------------------------------------------------------------------------
 
   /// Keeps the few that were used last, and no work that was abandoned.
-  private static void removeOld(Path cache) throws IOException {
+  private static void removeOld(Path cache) {
+    try {
+      removeAllBut(KEPT, cache);
+    } catch (IOException | UncheckedIOException leftToTheNextStart) {
+      // Another start removes them just now, or the disk refuses: the image is there all the same.
+    }
+  }
+
+  private static void removeAllBut(int kept, Path cache) throws IOException {
     List<Path> images = new ArrayList<>();
     try (Stream<Path> all = Files.list(cache)) {
       for (Path entry : all.toList()) {
@@ -366,7 +393,7 @@ public record RuntimeImage(String hash, String machine, Path archive) {
       }
     }
     images.sort(Comparator.comparing(RuntimeImage::modified).reversed());
-    for (Path old : images.subList(Math.min(KEPT, images.size()), images.size())) {
+    for (Path old : images.subList(Math.min(kept, images.size()), images.size())) {
       delete(old);
     }
   }
