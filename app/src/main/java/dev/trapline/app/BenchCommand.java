@@ -198,7 +198,9 @@ public final class BenchCommand implements Callable<Integer> {
     if (json) {
       RunReports.printJson(folder, out);
     } else {
-      BenchReport.of(completed.report()).toTerminal().forEach(out::println);
+      BenchReport.of(completed.report(), "trapline findings " + folder)
+          .toTerminal()
+          .forEach(out::println);
       out.println();
       out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");
       out.println("Open in a browser, or send: " + folder.resolve(ReportCommand.PAGE));

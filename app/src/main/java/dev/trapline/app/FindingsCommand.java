@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     name = "findings",
     description = {
       "Says what a run shows that should be changed or doubted: evidence, how sure it is, advice,"
-          + " what it can save at most, and how to verify it."
+          + " an estimate of what it saves, and how to verify it."
     },
     footer = {
       "",

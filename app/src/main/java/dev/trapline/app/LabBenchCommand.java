@@ -83,7 +83,7 @@ public final class LabBenchCommand implements Callable<Integer> {
     if (json) {
       RunReports.printJson(folder, out);
     } else {
-      Document report = BenchReport.of(RunReports.read(folder));
+      Document report = BenchReport.of(RunReports.read(folder), "trapline findings " + folder);
       report.toTerminal().forEach(out::println);
       out.println();
       out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");

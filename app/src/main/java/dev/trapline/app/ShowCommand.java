@@ -58,7 +58,9 @@ public final class ShowCommand implements Callable<Integer> {
     StoredRun stored = RunDirectory.open(directory);
     String kind = stored.run().provenance().kind();
     if (kind.equals("bench") && grouping == null) {
-      BenchReport.of(RunReports.of(stored)).toTerminal().forEach(out::println);
+      BenchReport.of(RunReports.of(stored), "trapline findings " + directory)
+          .toTerminal()
+          .forEach(out::println);
       return Main.DONE;
     }
     Run run = RunDirectory.read(directory);

@@ -5,6 +5,7 @@ import dev.trapline.analysis.CallCost;
 import dev.trapline.analysis.RoleAnalysis;
 import dev.trapline.analysis.TestAnalysis;
 import dev.trapline.run.EnvironmentFacts;
+import dev.trapline.run.Run;
 import dev.trapline.statistics.MedianInterval;
 import dev.trapline.syscall.Blocking;
 import dev.trapline.syscall.Syscall;
@@ -25,21 +26,26 @@ public final class BenchReport {
   /// A row below this share of work and of calls says nothing.
   private static final double WORTH_A_ROW = 0.001;
 
+  private static final String CONTROL = "control (untraced)";
+  private static final String TRACED = "traced";
+
   private BenchReport() {}
 
   /// The report in short, as a terminal has room for.
-  public static Document of(RunReport report) {
-    return of(report, null);
+  ///
+  /// @param findings the command that shows all findings, such as `trapline findings DIR`
+  public static Document of(RunReport report, String findings) {
+    return of(report, null, findings);
   }
 
   /// The whole report.
   ///
   /// @param comparison of the run's environments, as a part of this; may be empty
   public static Document whole(RunReport report, Document comparison) {
-    return of(report, comparison);
+    return of(report, comparison, "");
   }
 
-  private static Document of(RunReport report, @Nullable Document comparison) {
+  private static Document of(RunReport report, @Nullable Document comparison, String findings) {
     boolean whole = comparison != null;
     Document document = new Document();
     document.add(new Document.Heading(1, report.title()));
@@ -48,7 +54,7 @@ public final class BenchReport {
     document.addAll(
         whole
             ? FindingsDocument.of(report.findings())
-            : FindingsDocument.top(report.findings(), "trapline findings DIR"));
+            : FindingsDocument.top(report.findings(), findings));
     for (TestReport test : report.tests()) {
       addTest(document, report, test);
     }
@@ -95,7 +101,7 @@ public final class BenchReport {
       document.add(new Document.Paragraph("No trial of this test has a result."));
       return;
     }
-    addOutcomes(document, test.analysis(), unit);
+    addOutcomes(document, report.run(), test, unit);
     CostsDocument.addAccount(document, report, test);
     for (RoleReport role : test.roles()) {
       addRole(document, role.analysis(), unit, role.about());
@@ -104,21 +110,21 @@ public final class BenchReport {
     document.add(new Document.Bullets(test.kernel()));
   }
 
-  private static void addOutcomes(Document document, TestAnalysis test, UnitOfWork unit) {
+  private static void addOutcomes(Document document, Run run, TestReport report, UnitOfWork unit) {
+    TestAnalysis test = report.analysis();
     List<List<String>> rows = new ArrayList<>();
-    addOutcome(rows, "control (untraced)", test.control(), unit);
-    addOutcome(rows, "traced", test.traced(), unit);
+    addOutcome(rows, CONTROL, test.control(), unit);
+    addOutcome(rows, TRACED, test.traced(), unit);
+    String what = unit == UnitOfWork.MESSAGE ? "half-RTT, mean of a trial" : "goodput";
+    if (rows.isEmpty()) {
+      // What is sent without awaiting answers has neither.
+      what = "messages sent per second";
+      addRate(rows, CONTROL, TestWords.messageRates(run, test, false));
+      addRate(rows, TRACED, TestWords.messageRates(run, test, true));
+    }
     document.add(
-        new Document.Table(
-            List.of(
-                unit == UnitOfWork.MESSAGE ? "half-RTT, mean of a trial" : "goodput",
-                "n",
-                "median",
-                "low",
-                "high",
-                "confidence"),
-            rows,
-            1));
+        new Document.Table(List.of(what, "n", "median", "low", "high", "confidence"), rows, 1));
+    report.doubts().forEach(doubt -> document.add(new Document.Paragraph(doubt)));
     if (!test.percentiles().isEmpty()) {
       List<String> parts = new ArrayList<>();
       test.percentiles()
@@ -131,6 +137,25 @@ public final class BenchReport {
                   + String.join(", ", parts)
                   + "."));
     }
+  }
+
+  private static void addRate(List<List<String>> rows, String name, List<Double> rates) {
+    if (!rates.isEmpty()) {
+      MedianInterval figure = MedianInterval.of(rates);
+      Double confidence = figure.confidence();
+      rows.add(
+          List.of(
+              name,
+              Integer.toString(figure.n()),
+              rate(figure.median()),
+              rate(figure.low()),
+              rate(figure.high()),
+              confidence == null ? Quantity.UNKNOWN : Quantity.percent(confidence)));
+    }
+  }
+
+  private static String rate(@Nullable Double perSecond) {
+    return perSecond == null ? Quantity.UNKNOWN : Quantity.count(Math.round(perSecond));
   }
 
   private static void addOutcome(

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param percentiles of latency: percentile such as 99.9 to the median, over the trials to quote,
 ///   of the half-RTT in nanoseconds; empty for other tests
 /// @param roles server before client
+/// @param doubts of its outcomes, in sentences
 /// @param kernel what the kernel did besides, in sentences; empty without a result
 public record TestReport(
     TestAnalysis analysis,
@@ -32,6 +33,7 @@ public record TestReport(
     List<Point> points,
     SortedMap<Double, Double> percentiles,
     List<RoleReport> roles,
+    List<String> doubts,
     List<String> kernel) {
   /// The outcome of one trial.
   ///
@@ -43,6 +45,7 @@ public record TestReport(
     points = List.copyOf(points);
     percentiles = Collections.unmodifiableSortedMap(new TreeMap<>(percentiles));
     roles = List.copyOf(roles);
+    doubts = List.copyOf(doubts);
     kernel = List.copyOf(kernel);
   }
 
@@ -84,6 +87,7 @@ public record TestReport(
         points,
         percentiles(control.isEmpty() ? traced : control),
         roles,
+        TestWords.doubts(analysis, traced, control),
         analysis.unit() == null ? List.of() : TestWords.kernel(analysis.kernel(), analysis.unit()));
   }
 

@@ -5,9 +5,13 @@ import dev.trapline.analysis.CallKind;
 import dev.trapline.analysis.KernelAnalysis;
 import dev.trapline.analysis.RoleAnalysis;
 import dev.trapline.analysis.Signature;
+import dev.trapline.analysis.TestAnalysis;
+import dev.trapline.run.Run;
 import dev.trapline.run.ThreadUse;
+import dev.trapline.run.Trial;
 import dev.trapline.statistics.MedianInterval;
 import dev.trapline.tally.Count;
+import dev.trapline.workload.MessageRate;
 import dev.trapline.workload.UnitOfWork;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -243,6 +247,62 @@ public final class TestWords {
               + name(term.kind()));
     }
     return parts.isEmpty() ? "no call that comes with every message" : String.join(" + ", parts);
+  }
+
+  /// Messages sent in a second, by trial, where that is what a test measures.
+  static List<Double> messageRates(Run run, TestAnalysis test, boolean traced) {
+    List<Double> rates = new ArrayList<>();
+    for (Trial trial : run.trials()) {
+      if (trial.environment().equals(test.environment())
+          && test.test().equals(trial.test())
+          && trial.traced() == traced
+          && trial.outcome() instanceof MessageRate rate) {
+        rates.add((double) rate.messagesPerSecond());
+      }
+    }
+    return rates;
+  }
+
+  /// What is to be said of outcomes that contradict themselves. They stay in the figures: what
+  /// breaks in every attempt is the machine's or the tool's, and whoever leaves out what does not
+  /// please makes the rest look surer than it is. So it is told what they change.
+  static List<String> doubts(TestAnalysis test, List<Trial> traced, List<Trial> control) {
+    List<String> sentences = new ArrayList<>();
+    addDoubt(sentences, test, control, "control");
+    addDoubt(sentences, test, traced, "traced");
+    return sentences;
+  }
+
+  private static void addDoubt(
+      List<String> sentences, TestAnalysis test, List<Trial> trials, String name) {
+    List<Double> others = new ArrayList<>();
+    int broken = 0;
+    for (Trial trial : trials) {
+      Double figure = trial.outcome() == null ? null : TestAnalysis.figure(trial.outcome());
+      if (test.broken().containsKey(trial.id())) {
+        broken++;
+      } else if (figure != null) {
+        others.add(figure);
+      }
+    }
+    UnitOfWork unit = test.unit();
+    if (broken > 0) {
+      sentences.add(
+          broken
+              + " of "
+              + Words.counted(trials.size(), name + " trial")
+              + (broken == 1 ? " breaks" : " break")
+              + " an invariant and "
+              + (broken == 1 ? "is" : "are")
+              + " in these figures"
+              + (others.isEmpty() || unit == null
+                  ? "."
+                  : ": the median without "
+                      + (broken == 1 ? "it" : "them")
+                      + " is "
+                      + value(unit, MedianInterval.of(others).median())
+                      + "."));
+    }
   }
 
   /// An outcome: a rate of bits, or a time.

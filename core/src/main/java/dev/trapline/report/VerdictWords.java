@@ -11,7 +11,6 @@ import dev.trapline.run.Trial;
 import dev.trapline.statistics.MedianInterval;
 import dev.trapline.statistics.RatioInterval;
 import dev.trapline.workload.InvariantResult;
-import dev.trapline.workload.MessageRate;
 import dev.trapline.workload.UnitOfWork;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +24,11 @@ import java.util.TreeMap;
 final class VerdictWords {
   /// The setting of a run that names its nodes, joined by `+`.
   private static final String NODES = "nodes";
+
+  /// With more tests the verdict has a line for each, and leaves costs to the tables.
+  private static final int MOST_IN_FULL = 4;
+
+  private static final int MOST_FAILURES = 5;
 
   private VerdictWords() {}
 
@@ -49,6 +53,7 @@ final class VerdictWords {
 
   static List<String> verdict(Run run, List<TestAnalysis> tests) {
     List<String> sentences = new ArrayList<>();
+    boolean many = tests.size() > MOST_IN_FULL;
     for (TestAnalysis test : tests) {
       MedianInterval figure = test.control() == null ? test.traced() : test.control();
       if (figure == null || test.unit() == null) {
@@ -69,17 +74,16 @@ final class VerdictWords {
               + ", "
               + TestWords.interval(figure, test.unit())
               + (test.control() == null ? "; traced, no control trial." : "; untraced."));
+      if (many) {
+        continue;
+      }
       String signatures = signatures(test);
       if (!signatures.isEmpty()) {
         sentences.add("Per message: " + signatures + ".");
       }
       dearest(test).ifPresent(sentences::add);
     }
-    for (TestAnalysis test : tests) {
-      if (test.observation() != null) {
-        sentences.add(observation(run, test, test.observation()));
-      }
-    }
+    addObservations(sentences, run, tests, many);
     for (EnvironmentFacts environment : run.environments()) {
       if (environment.skipped() != null) {
         sentences.add("NOT RUN in " + environment.name() + ": " + environment.skipped() + ".");
@@ -88,7 +92,20 @@ final class VerdictWords {
     sentences.addAll(completeness(run));
     run.provenance().warnings().forEach(warning -> sentences.add("WARNING: " + warning + "."));
     for (TestAnalysis test : tests) {
-      test.failures().forEach((trial, reason) -> sentences.add("FAILED " + trial + ": " + reason));
+      test.failures().entrySet().stream()
+          .limit(MOST_FAILURES)
+          .forEach(
+              failure -> sentences.add("FAILED " + failure.getKey() + ": " + failure.getValue()));
+      if (test.failures().size() > MOST_FAILURES) {
+        sentences.add(
+            "FAILED: "
+                + (test.failures().size() - MOST_FAILURES)
+                + " more trials of "
+                + test.test()
+                + " in "
+                + run.titleOf(test.environment())
+                + ".");
+      }
       test.broken()
           .forEach((trial, invariants) -> {
             for (InvariantResult invariant : invariants) {
@@ -105,17 +122,33 @@ final class VerdictWords {
     return sentences;
   }
 
-  /// What was sent without awaiting answers is no goodput and no latency, so it has no table.
-  private static Optional<String> messageRate(Run run, TestAnalysis test) {
-    List<Double> untraced = new ArrayList<>();
-    List<Double> traced = new ArrayList<>();
-    for (Trial trial : run.trials()) {
-      if (trial.environment().equals(test.environment())
-          && test.test().equals(trial.test())
-          && trial.outcome() instanceof MessageRate rate) {
-        (trial.traced() ? traced : untraced).add((double) rate.messagesPerSecond());
+  /// Of many, only what can be shown.
+  private static void addObservations(
+      List<String> sentences, Run run, List<TestAnalysis> tests, boolean many) {
+    int notShown = 0;
+    for (TestAnalysis test : tests) {
+      RatioInterval ratio = test.observation();
+      if (ratio == null) {
+        continue;
+      }
+      Double low = ratio.low();
+      Double high = ratio.high();
+      if (many && (low == null || high == null || (low <= 1 && high >= 1))) {
+        notShown++;
+      } else {
+        sentences.add(observation(run, test, ratio));
       }
     }
+    if (notShown > 0) {
+      sentences.add(
+          "In " + Words.counted(notShown, "test") + " no effect of being watched is shown.");
+    }
+  }
+
+  /// What was sent without awaiting answers is no goodput and no latency, so it has no table.
+  private static Optional<String> messageRate(Run run, TestAnalysis test) {
+    List<Double> untraced = TestWords.messageRates(run, test, false);
+    List<Double> traced = TestWords.messageRates(run, test, true);
     List<Double> rates = untraced.isEmpty() ? traced : untraced;
     if (rates.isEmpty()) {
       return Optional.empty();

@@ -269,7 +269,7 @@ class CampaignScaleTest {
       RunReport report = RunReport.of(stored.run(), stored.tallies(), null);
       List<String> forms =
           List.of(
-              String.join("\n", BenchReport.of(report).toTerminal()),
+              String.join("\n", BenchReport.of(report, "trapline findings DIR").toTerminal()),
               BenchReport.whole(report, new Document()).toMarkdown(),
               ReportCsv.rows("run", report),
               ReportPage.of(report, ReportJson.of(report)));

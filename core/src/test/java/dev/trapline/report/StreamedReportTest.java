@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StreamedReportTest {
   private static List<String> forms(RunReport report) {
     return List.of(
-        String.join("\n", BenchReport.of(report).toTerminal()),
+        String.join("\n", BenchReport.of(report, "trapline findings DIR").toTerminal()),
         BenchReport.whole(report, new Document()).toMarkdown(),
         ReportJson.of(report),
         ReportCsv.rows("run", report));

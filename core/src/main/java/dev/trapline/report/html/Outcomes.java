@@ -32,7 +32,8 @@ final class Outcomes {
               name,
               TestWords.capitalised(name) + ": " + what,
               "Every dot is a trial; the bar is the median, the line its interval. "
-                  + (unit == UnitOfWork.MESSAGE ? "Left is better." : "Right is better."),
+                  + (unit == UnitOfWork.MESSAGE ? "Left is better." : "Right is better.")
+                  + doubts(tests),
               tests.size() * 76 + 104);
           outcomeTable(name, tests, unit).write(markup);
           Charts.end(markup);
@@ -48,6 +49,16 @@ final class Outcomes {
             Charts.end(markup);
           }
         });
+  }
+
+  private static String doubts(List<TestReport> tests) {
+    StringBuilder words = new StringBuilder();
+    for (TestReport test : tests) {
+      for (String doubt : test.doubts()) {
+        words.append(' ').append(test.environment()).append(": ").append(doubt);
+      }
+    }
+    return words.toString();
   }
 
   static Map<String, List<TestReport>> byTest(RunReport report) {
