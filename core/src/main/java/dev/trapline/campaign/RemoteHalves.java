@@ -14,7 +14,6 @@ import dev.trapline.run.MachineUse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// What a trial needs of other machines, one half on each: what is started there, what is counted
@@ -38,9 +38,13 @@ final class RemoteHalves implements AutoCloseable {
 
   private final Map<String, Half> halves = new LinkedHashMap<>();
   private final CpuSets cpus;
+  private final String localId;
 
   /// Whether this machine takes part too.
   private final boolean besideLocal;
+
+  /// The server's node, and those of the clients.
+  private final List<Node> nodes;
 
   private @Nullable MachineSample localBefore;
 
@@ -78,8 +82,9 @@ final class RemoteHalves implements AutoCloseable {
 
   /// Nothing is asked of anybody yet.
   ///
-  /// @param nodes that take part in the trial
-  RemoteHalves(Collection<Node> nodes, CpuSets cpus) {
+  /// @param nodes the server's, then those of the clients
+  RemoteHalves(List<Node> nodes, CpuSets cpus) {
+    this.nodes = List.copyOf(nodes);
     this.cpus = cpus;
     boolean local = false;
     for (Node node : nodes) {
@@ -90,6 +95,7 @@ final class RemoteHalves implements AutoCloseable {
       }
     }
     besideLocal = local;
+    localId = halves.isEmpty() ? "" : localId();
   }
 
   /// Whether all of the trial is on this machine.
@@ -149,16 +155,38 @@ final class RemoteHalves implements AutoCloseable {
       throws InterruptedException {
     Half half = half(node);
     return half.trial()
-        .start(name, role, command, cpusOf(role), at == null ? null : half.clock().there(at));
+        .start(name, role, command, cpusOf(role, node), at == null ? null : half.clock().there(at));
   }
 
-  /// One's own halves of the CPUs are for two sides on one machine, which other machines need not
-  /// be.
-  private List<Integer> cpusOf(String role) {
-    if (cpus.halved()) {
+  /// The CPUs that a side is bound to: those that were named, or, if the other side is on the same
+  /// machine, one half of that machine's.
+  ///
+  /// @return empty for any
+  List<Integer> cpusOf(String role, Node node) {
+    boolean serves = role.equals(TrialRunner.SERVER);
+    List<Integer> here = serves ? cpus.server() : cpus.client();
+    if (isEmpty() || !cpus.halved()) {
+      return here;
+    }
+    String machine = machineId(node);
+    List<Node> others = serves ? nodes.subList(1, nodes.size()) : nodes.subList(0, 1);
+    if (others.stream().noneMatch(other -> machineId(other).equals(machine))) {
       return List.of();
     }
-    return role.equals(TrialRunner.SERVER) ? cpus.server() : cpus.client();
+    return machine.equals(localId) || !(node instanceof Node.Remote remote)
+        ? here
+        : half(remote.machine().facts().get("cpus"), serves);
+  }
+
+  /// The lower half of so many CPUs, or the upper one.
+  private static List<Integer> half(@Nullable String count, boolean lower) {
+    int all = count != null && count.matches("[0-9]{1,4}") ? Integer.parseInt(count) : 0;
+    int half = all / 2;
+    return IntStream.range(lower ? 0 : half, lower ? half : half == 0 ? 0 : all).boxed().toList();
+  }
+
+  private String machineId(Node node) {
+    return node instanceof Node.Remote remote ? half(remote).machineId() : localId;
   }
 
   private Half half(Node.Remote node) {
@@ -193,7 +221,6 @@ final class RemoteHalves implements AutoCloseable {
     }
     onEach(half -> half.after = half.node.machine().sample());
     MachineSample localAfter = MachineSample.take();
-    String localId = localId();
     Map<String, List<Half>> byMachine = new LinkedHashMap<>();
     halves
         .values()

@@ -108,7 +108,7 @@ public final class TrialRunner {
       machines(place)
           .forEach((role, machine) -> monitors.put(role, VmmSample.take(machine.threads())));
       TrialFiles files = new TrialFiles(raw);
-      TrialSides sides = new TrialSides(planned, place, files, campaign, leaseId, halves, clocks);
+      TrialSides sides = new TrialSides(planned, place, files, leaseId, halves, clocks);
       boolean traced = planned.traced();
       try (halves) {
         try {

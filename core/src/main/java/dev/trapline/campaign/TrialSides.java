@@ -44,7 +44,6 @@ final class TrialSides {
   private final Workload workload;
   private final List<Workload> workloads;
   private final TrialFiles files;
-  private final Campaign campaign;
   private final String leaseId;
   private final RemoteHalves halves;
   private final List<Side> servers = new ArrayList<>();
@@ -59,14 +58,12 @@ final class TrialSides {
       Campaign.PlannedTrial planned,
       Environment.Prepared place,
       TrialFiles files,
-      Campaign campaign,
       String leaseId,
       RemoteHalves halves,
       ClockWatch clocks) {
     this.workload = planned.workload();
     this.workloads = TrialOutcome.workloads(planned);
     this.files = files;
-    this.campaign = campaign;
     this.leaseId = leaseId;
     this.halves = halves;
     this.clocks = clocks;
@@ -116,10 +113,7 @@ final class TrialSides {
                       files.error(name),
                       local.networkNamespace(),
                       leaseId)
-                  .onCpus(
-                      role.equals(TrialRunner.SERVER)
-                          ? campaign.cpus().server()
-                          : campaign.cpus().client()),
+                  .onCpus(halves.cpusOf(role, local)),
               launch -> launched(launch, role));
       case Node.Guest guest -> new GuestSide(name, guest, command, listening, files);
       case Node.Remote remote -> new RemoteSide(name, role, remote, command, halves, files);
