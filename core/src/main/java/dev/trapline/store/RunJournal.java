@@ -254,15 +254,26 @@ public final class RunJournal implements AutoCloseable {
   public void finish(
       Provenance provenance, List<EnvironmentFacts> environments, Consumer<StoredRun> reporter) {
     RunDirectory.uninterrupted(() -> {
-      Completeness completeness = completeness();
-      TallyFile tallyFile = directory.writeTallies(this::eachTally);
-      List<Trial> trials = new ArrayList<>();
-      forEachTrial(trials::add);
-      Run run = new Run(provenance, completeness, trials, List.of(), environments);
-      reporter.accept(directory.stored(run, tallyFile));
-      directory.writeRunFile(writer -> RunJson.write(run, tallyFile, writer));
-      removeOurs();
+      try {
+        finishNow(provenance, environments, reporter);
+      } catch (TraplineException failure) {
+        throw failure.code().equals(StoreFailure.NOT_WRITTEN)
+            ? StoreFailure.allKept(failure, directory.path())
+            : failure;
+      }
     });
+  }
+
+  private void finishNow(
+      Provenance provenance, List<EnvironmentFacts> environments, Consumer<StoredRun> reporter) {
+    Completeness completeness = completeness();
+    TallyFile tallyFile = directory.writeTallies(this::eachTally);
+    List<Trial> trials = new ArrayList<>();
+    forEachTrial(trials::add);
+    Run run = new Run(provenance, completeness, trials, List.of(), environments);
+    reporter.accept(directory.stored(run, tallyFile));
+    directory.writeRunFile(writer -> RunJson.write(run, tallyFile, writer));
+    removeOurs();
   }
 
   private void eachTally(Consumer<? super RoleTally> consumer) {

@@ -15,7 +15,21 @@ import org.jspecify.annotations.Nullable;
 final class StoreFailure {
   private static final String OTHER_FOLDER = "give a new or empty directory with -o DIR";
 
+  /// The code of everything that could not be written.
+  static final String NOT_WRITTEN = "RUN-NOT-WRITTEN";
+
   private StoreFailure() {}
+
+  /// The run could not be made whole, and nothing of it is lost.
+  static TraplineException allKept(TraplineException failure, Path directory) {
+    String message = failure.getMessage();
+    String fact = message == null ? "it could not be written." : message;
+    return new TraplineException(
+        NOT_WRITTEN,
+        fact.substring(0, fact.length() - 1) + "; every trial that ended is kept.",
+        "make room or grant write access, then: trapline bench --resume " + directory,
+        failure);
+  }
 
   static TraplineException notEmpty(Path directory, String found) {
     return new TraplineException(

@@ -95,6 +95,31 @@ class RunJournalTest {
     assertThat(directory.resolve("trials")).doesNotExist();
   }
 
+  @Test
+  void aRunThatCannotBeMadeWholeSaysHowToGoOnWithIt() {
+    Run run = run(3);
+    Path directory = folder.resolve("run");
+    try (RunJournal journal = RunJournal.begin(RunDirectory.create(directory), planOf(run))) {
+      journal.keep(run.trials().getFirst(), talliesOf(run, run.trials().getFirst()));
+      TraplineException failure =
+          catchThrowableOfType(
+              TraplineException.class,
+              () ->
+                  journal.finish(
+                      run.provenance(),
+                      run.environments(),
+                      stored -> {
+                        throw StoreFailure.notWritten(
+                            directory.resolve("report.md"), new IOException("the disk is full"));
+                      }));
+      assertThat(failure).isNotNull();
+      assertThat(failure.rendered())
+          .contains("error[RUN-NOT-WRITTEN]", "the disk is full", "every trial that ended is kept")
+          .endsWith("bench --resume " + directory);
+    }
+    assertThat(RunJournal.isResumable(directory)).isTrue();
+  }
+
   private static Run whole(StoredRun stored) {
     List<RoleTally> tallies = new ArrayList<>();
     stored.tallies().forEach(tallies::add);
