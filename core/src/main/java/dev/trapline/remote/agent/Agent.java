@@ -206,7 +206,7 @@ public final class Agent {
       return error(failure);
     } catch (ProtocolFailure failure) {
       return error(misuse("the controller " + failure.getMessage()));
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | LinkageError bug) {
       return error(misuse("a bug: " + bug));
     }
   }

@@ -57,6 +57,7 @@ public final class EbpfCaptureSource implements CaptureSource {
               "boot a kernel with BTF, such as Debian's own; or use --capture perf"));
     }
     try {
+      BpfLibrary.lookUp();
       EbpfCapture.tryLoad();
       return Optional.empty();
     } catch (TraplineException failure) {
@@ -72,6 +73,7 @@ public final class EbpfCaptureSource implements CaptureSource {
 
   @Override
   public Capture start(CaptureTarget target, CaptureLevel level) {
+    BpfLibrary.lookUp();
     return EbpfCapture.start(target, level);
   }
 }

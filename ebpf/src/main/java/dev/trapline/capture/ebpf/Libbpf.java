@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.trapline.TraplineException;
 import dev.trapline.host.LibC;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -20,10 +19,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The part of libbpf 1.x that a capture needs, by hand. Each handle has its C prototype above it
@@ -39,10 +36,8 @@ final class Libbpf {
 
   private static final int NO_ENTRY = 2;
 
-  private static final String NAME = "libbpf.so.1";
-
   private static final Linker LINKER = Linker.nativeLinker();
-  private static final SymbolLookup LIBRARY = lookUp();
+  private static final SymbolLookup LIBRARY = BpfLibrary.lookUp();
   private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
       CAPTURED.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -196,42 +191,6 @@ final class Libbpf {
     int errno() {
       return errno;
     }
-  }
-
-  /// The machine's own first. On a node that has none, the one that came with the runtime image is
-  /// taken, after the libraries that it needs: the dynamic linker finds these by their names once
-  /// they are loaded (dlopen(3)).
-  private static SymbolLookup lookUp() {
-    try {
-      return SymbolLookup.libraryLookup(NAME, Arena.global());
-    } catch (IllegalArgumentException missing) {
-      return brought()
-          .orElseThrow(() ->
-              new TraplineException(
-                  "LIBBPF-MISSING",
-                  "libbpf.so.1 cannot be loaded, so the eBPF capture is not available.",
-                  "apt-get install libbpf1",
-                  missing));
-    }
-  }
-
-  private static Optional<SymbolLookup> brought() {
-    String runtime = System.getProperty("trapline.runtime");
-    if (runtime == null) {
-      return Optional.empty();
-    }
-    for (String needed : List.of("libz.so.1", "libzstd.so.1", "libelf.so.1", NAME)) {
-      try {
-        SymbolLookup library =
-            SymbolLookup.libraryLookup(Path.of(runtime, "native", needed), Arena.global());
-        if (needed.equals(NAME)) {
-          return Optional.of(library);
-        }
-      } catch (IllegalArgumentException missing) {
-        // The machine may have it itself; otherwise the last one cannot be loaded either.
-      }
-    }
-    return Optional.empty();
   }
 
   private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
