@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,10 +48,14 @@ public final class ScratchFolder implements AutoCloseable {
     try {
       Path path = Files.createTempDirectory(parent, PREFIX + purpose + "-");
       OURS.add(path);
-      RandomAccessFile lock = new RandomAccessFile(path.resolve(LOCK_FILE).toFile(), "rw");
+      // Locked before it has its name: whoever looks for orphans in between would take a folder
+      // whose owner has just not got so far, and agents of several nodes begin at one moment.
+      Path unnamed = path.resolve(LOCK_FILE + ".new");
+      RandomAccessFile lock = new RandomAccessFile(unnamed.toFile(), "rw");
       if (lock.getChannel().tryLock() == null) {
         throw new IOException(path + " is locked by another process");
       }
+      Files.move(unnamed, path.resolve(LOCK_FILE), StandardCopyOption.ATOMIC_MOVE);
       return new ScratchFolder(path, lock);
     } catch (IOException failure) {
       throw new TraplineException(
