@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// What a run says in a few sentences, and what these rest on: the same in every form of a report.
 final class VerdictWords {
@@ -264,8 +265,9 @@ final class VerdictWords {
             + machine.getOrDefault("cpu", "unknown CPU")
             + ")"
             + ("yes".equals(machine.get("hypervisor")) ? ", itself a virtual machine" : "")
-            + "; "
-            + String.join("; ", own(provenance.tools()).values())
+            + own(provenance.tools()).values().stream()
+                .map(version -> "; " + version)
+                .collect(Collectors.joining())
             + ".");
     sentences.addAll(nodes(provenance));
     if (provenance.seed() != null) {

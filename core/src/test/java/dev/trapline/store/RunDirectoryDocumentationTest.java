@@ -34,6 +34,8 @@ class RunDirectoryDocumentationTest {
           "ioUringOperations",
           "kernelThreadCpuNanos",
           "percentilesNanos",
+          "lowestPercentilesNanos",
+          "highestPercentilesNanos",
           "exits",
           "returns",
           "injections",
