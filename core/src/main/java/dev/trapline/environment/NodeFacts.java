@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.environment;
 
+import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureSource;
+import dev.trapline.host.CommandLookup;
+import dev.trapline.host.Launch;
 import dev.trapline.host.LibC;
 import dev.trapline.host.MachineFacts;
 import dev.trapline.host.NetworkCard;
@@ -126,11 +129,15 @@ public final class NodeFacts {
     }
   }
 
+  /// Of the one that a trial would start: by PATH alone, which ssh may give without some folders.
   private static Optional<String> version(String tool) {
-    if (Tool.find(tool).isEmpty()) {
+    Path program;
+    try {
+      program = CommandLookup.find(Launch.foreground(List.of(tool)));
+    } catch (TraplineException missing) {
       return Optional.empty();
     }
-    String said = Tool.run(List.of(tool, "--version")).output();
+    String said = Tool.run(List.of(program.toString(), "--version")).output();
     return Optional.of(said.lines().findFirst().map(String::strip).orElse("no version told"));
   }
 
