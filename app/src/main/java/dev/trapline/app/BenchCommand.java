@@ -468,8 +468,7 @@ public final class BenchCommand implements Callable<Integer> {
       return chooser.choose(environments);
     }
     Optional<String> obstacle = new Environment.NetnsPair().unavailable();
-    obstacle.ifPresent(
-        reason -> spec.commandLine().getErr().println("trapline: using loopback, since " + reason));
+    obstacle.ifPresent(reason -> say("using loopback, since " + reason));
     return chooser.choose(List.of(obstacle.isEmpty() ? "netns" : "loopback"));
   }
 

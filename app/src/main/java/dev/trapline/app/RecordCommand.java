@@ -308,13 +308,11 @@ public final class RecordCommand implements Callable<Integer> {
             directory == null
                 ? "record -o DIR, then findings DIR"
                 : "trapline findings " + directory));
-    document.toTerminal().forEach(to::println);
-    if (chosen.source().cannotKnow(captureOptions.level()).size() > 1) {
-      to.println("Not known by " + chosen.source().name() + ":");
-      chosen
-          .source()
-          .cannotKnow(captureOptions.level())
-          .forEach(unknown -> to.println("  " + unknown));
+    List<String> unknown = chosen.source().cannotKnow(captureOptions.level());
+    if (unknown.size() > 1) {
+      document.add(new Document.Paragraph("Not known by " + chosen.source().name() + ":"));
+      document.add(new Document.Bullets(unknown));
     }
+    document.toTerminal().forEach(to::println);
   }
 }
