@@ -3,6 +3,7 @@ package dev.trapline.remote;
 
 import dev.trapline.TraplineException;
 import dev.trapline.environment.image.ImageCache;
+import dev.trapline.host.FolderTree;
 import dev.trapline.host.Tool;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -96,7 +97,7 @@ public record RuntimeImage(String hash, String machine, Path archive) {
       if (!isWhole(place)) {
         news.building();
         if (Files.exists(place)) {
-          delete(place);
+          FolderTree.delete(place);
         }
         build(sources, cache, place);
       }
@@ -260,7 +261,7 @@ public record RuntimeImage(String hash, String machine, Path archive) {
         }
       }
     } finally {
-      delete(work);
+      FolderTree.delete(work);
     }
   }
 
@@ -388,13 +389,13 @@ public record RuntimeImage(String hash, String machine, Path archive) {
         if (!entry.getFileName().toString().startsWith(".")) {
           images.add(entry);
         } else if (modified(entry).isBefore(Instant.now().minus(ABANDONED_AFTER))) {
-          delete(entry);
+          FolderTree.delete(entry);
         }
       }
     }
     images.sort(Comparator.comparing(RuntimeImage::modified).reversed());
     for (Path old : images.subList(Math.min(kept, images.size()), images.size())) {
-      delete(old);
+      FolderTree.delete(old);
     }
   }
 
@@ -403,14 +404,6 @@ public record RuntimeImage(String hash, String machine, Path archive) {
       return Files.getLastModifiedTime(path).toInstant();
     } catch (IOException gone) {
       return Instant.EPOCH;
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
     }
   }
 }

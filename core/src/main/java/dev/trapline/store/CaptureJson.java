@@ -117,15 +117,7 @@ public final class CaptureJson {
     ObjectKind object = key.object();
     Json.text(generator, "object", object == null ? null : object.label());
     Json.text(generator, "request", key.request());
-    generator.writeNumberProperty("calls", count.calls());
-    generator.writeNumberProperty("timedCalls", count.timedCalls());
-    Json.numbers(generator, "errors", count.errors());
-    Json.number(generator, "bytes", count.bytes());
-    Json.number(generator, "wallNanos", count.wallNanos());
-    Json.number(generator, "workNanos", count.workNanos());
-    Json.number(generator, "blockedNanos", count.blockedNanos());
-    Json.number(generator, "runnableNanos", count.runnableNanos());
-    Json.number(generator, "guestNanos", count.guestNanos());
+    RunJson.writeCalls(generator, count);
     LatencyHistogram latency = count.latency();
     Json.number(generator, "maximumNanos", latency == null ? null : latency.maximumNanos());
     generator.writeArrayPropertyStart("buckets");

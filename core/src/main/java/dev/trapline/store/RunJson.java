@@ -270,6 +270,15 @@ public final class RunJson {
     Json.text(generator, "category", row.category());
     Json.text(generator, "object", row.object());
     Json.text(generator, "request", row.key().request());
+    writeCalls(generator, count);
+    generator.writeName("latencyNanos");
+    writeLatency(generator, count.latency());
+    generator.writeEndObject();
+  }
+
+  /// A percentile of no calls is as little known as one of untimed calls. How many calls there were
+  /// and what time they took, as members of the object at hand.
+  static void writeCalls(JsonGenerator generator, Count count) {
     generator.writeNumberProperty("calls", count.calls());
     generator.writeNumberProperty("timedCalls", count.timedCalls());
     Json.numbers(generator, "errors", count.errors());
@@ -279,12 +288,8 @@ public final class RunJson {
     Json.number(generator, "blockedNanos", count.blockedNanos());
     Json.number(generator, "runnableNanos", count.runnableNanos());
     Json.number(generator, "guestNanos", count.guestNanos());
-    generator.writeName("latencyNanos");
-    writeLatency(generator, count.latency());
-    generator.writeEndObject();
   }
 
-  /// A percentile of no calls is as little known as one of untimed calls.
   private static void writeLatency(JsonGenerator generator, @Nullable LatencyHistogram latency) {
     if (latency == null || latency.total() == 0) {
       generator.writeNull();

@@ -2,19 +2,17 @@
 package dev.trapline.environment.image;
 
 import dev.trapline.TraplineException;
+import dev.trapline.host.FolderTree;
 import dev.trapline.host.LibC;
 import dev.trapline.host.Tool;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
@@ -144,7 +142,7 @@ final class DebianKernels {
       KernelFile.inspect(kernel);
       Path modules = modulesIn(unpacked, release);
       for (String unwanted : NO_GUEST_HAS) {
-        delete(modules.resolve("kernel").resolve(unwanted));
+        FolderTree.delete(modules.resolve("kernel").resolve(unwanted));
       }
       Files.move(modules, whole.resolve("modules"));
       try (FileChannel channel = FileChannel.open(kernel, StandardOpenOption.WRITE)) {
@@ -152,11 +150,11 @@ final class DebianKernels {
       }
       Path target =
           folder.resolve(flavour.label() + "_" + version.replace(':', '%') + "_" + release);
-      delete(target);
+      FolderTree.delete(target);
       Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE);
       return of(target);
     } finally {
-      delete(work);
+      FolderTree.delete(work);
     }
   }
 
@@ -253,32 +251,8 @@ final class DebianKernels {
   private void removeUnfinished() throws IOException {
     try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, UNFINISHED + "*")) {
       for (Path path : left) {
-        delete(path);
+        FolderTree.delete(path);
       }
     }
-  }
-
-  private static void delete(Path root) throws IOException {
-    if (!Files.exists(root, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(
-              Path directory, java.io.@org.jspecify.annotations.Nullable IOException failure)
-              throws IOException {
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

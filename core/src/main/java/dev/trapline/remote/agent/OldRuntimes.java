@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.remote.agent;
 
+import dev.trapline.host.FolderTree;
 import dev.trapline.host.ProcFs;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +42,7 @@ final class OldRuntimes {
               images.add(entry);
             } else if (UNFINISHED.matcher(name).matches()
                 && modified(entry).isBefore(Instant.now().minus(ABANDONED_AFTER))) {
-              delete(entry);
+              FolderTree.delete(entry);
             }
           }
         }
@@ -52,7 +50,7 @@ final class OldRuntimes {
       images.sort(Comparator.comparing(OldRuntimes::modified).reversed());
       for (Path old : images.subList(Math.min(KEPT, images.size()), images.size())) {
         if (!old.equals(ours) && !isInUse(old)) {
-          delete(old);
+          FolderTree.delete(old);
         }
       }
     } catch (IOException leftToTheNextAgent) {
@@ -73,26 +71,5 @@ final class OldRuntimes {
         .map(ProcFs::executable)
         .flatMap(Optional::stream)
         .anyMatch(program -> program.startsWith(image));
-  }
-
-  private static void delete(Path folder) throws IOException {
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(
-              Path directory, @org.jspecify.annotations.Nullable IOException failure)
-              throws IOException {
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }
