@@ -40,7 +40,9 @@ import picocli.CommandLine.Spec;
 /// `trapline nodes`: the machines that a campaign names, before and after it runs on them.
 @Command(
     name = "nodes",
-    description = "Asks the machines that a campaign's file names.",
+    description =
+        "The machines that a campaign's file names: what works on them and what differs, and taking"
+            + " away what was sent.",
     subcommands = {NodesCommand.Check.class, NodesCommand.Clean.class},
     mixinStandardHelpOptions = true,
     usageHelpWidth = 80,
