@@ -115,7 +115,7 @@ final class Progress implements CampaignRunner.Listener {
 
   /// Says what an earlier process did.
   void tellResumed(int trials) {
-    err.printf(Locale.ROOT, "trapline: %d trials are kept from before%n", trials);
+    err.printf(Locale.ROOT, "trapline: trials kept from before: %d%n", trials);
   }
 
   private void count(Trial trial) {

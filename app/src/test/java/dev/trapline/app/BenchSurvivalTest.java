@@ -156,7 +156,7 @@ class BenchSurvivalTest {
     Files.delete(file);
     Cli.Result resumed = resume().run();
     assertThat(resumed.exitCode()).as(resumed.stderr()).isEqualTo(0);
-    assertThat(resumed.stderr()).contains(kept + " trials are kept from before");
+    assertThat(resumed.stderr()).contains("trials kept from before: " + kept);
     JsonNode run = ShowCommandTest.shownAsJson(directory);
     assertThat(run.path("provenance").path("seed").asLong()).isEqualTo(7);
     assertThat(run.path("provenance").path("settings").path("campaign-file").asString())
