@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.github.luben.zstd.Zstd;
-import dev.trapline.app.Main;
+import dev.trapline.app.AgentVerb;
 import dev.trapline.capture.Capture;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureTarget;
@@ -20,7 +18,6 @@ import dev.trapline.remote.NodeNews;
 import dev.trapline.remote.Nodes;
 import dev.trapline.remote.RuntimeImage;
 import dev.trapline.remote.SshTarget;
-import dev.trapline.remote.agent.Agent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,9 +27,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 /// For `remote-node.sh`: prints "NAME VALUE" lines, microseconds each.
 public final class RemoteNode {
@@ -59,18 +53,7 @@ public final class RemoteNode {
   public static void main(String[] arguments) throws Exception {
     Path folder = Path.of(arguments[0]);
     Random random = new Random(Long.parseLong(arguments[2]));
-    RuntimeImage image =
-        RuntimeImage.of(
-            List.of(
-                Main.class,
-                Agent.class,
-                EbpfCaptureSource.class,
-                JsonMapper.class,
-                JsonFactory.class,
-                JsonProperty.class,
-                Zstd.class,
-                CommandLine.class),
-            NodeNews.NONE);
+    RuntimeImage image = AgentVerb.image(NodeNews.NONE);
     try (SshNodes nodes = SshNodes.start(2);
         Lease lease = Lease.take(folder.resolve("state"))) {
       List<AgentConnection> agents = new ArrayList<>();

@@ -8,26 +8,21 @@ import dev.trapline.capture.ebpf.EbpfCaptureSource;
 import dev.trapline.remote.NodeNews;
 import dev.trapline.remote.RuntimeImage;
 import dev.trapline.remote.agent.Agent;
-import dev.trapline.remote.agent.Question;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What a controller starts on a node by ssh. It is no verb for people, and is found before the
 /// command-line library is: the runtime image on a node has little besides.
-final class AgentVerb {
+public final class AgentVerb {
   static final String NAME = "agent";
 
   /// The exit code of an agent that did not get to an end in time.
   private static final int HALTED = 3;
-
-  /// What an agent can be asked besides trials.
-  private static final Map<String, Question> QUESTIONS = Map.of();
 
   /// One class out of each jar that an agent needs.
   private static final List<Class<?>> PARTS =
@@ -46,7 +41,7 @@ final class AgentVerb {
   /// What is sent to nodes so that this verb can be run there.
   ///
   /// @throws TraplineException `NODE-RUNTIME` if it cannot be built
-  static RuntimeImage image(NodeNews news) {
+  public static RuntimeImage image(NodeNews news) {
     return RuntimeImage.of(PARTS, news);
   }
 
@@ -55,8 +50,7 @@ final class AgentVerb {
   /// @return exit code
   static int run(InputStream input, OutputStream output, PrintWriter words) {
     try {
-      new Agent(CaptureChooser.SOURCES, QUESTIONS, () -> Runtime.getRuntime().halt(HALTED))
-          .run(input, output);
+      new Agent(CaptureChooser.SOURCES, () -> Runtime.getRuntime().halt(HALTED)).run(input, output);
       return Main.DONE;
     } catch (TraplineException failure) {
       return Main.explain(failure, words);

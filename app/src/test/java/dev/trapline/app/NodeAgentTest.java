@@ -17,8 +17,12 @@ import dev.trapline.host.LibC;
 import dev.trapline.host.MachineSample;
 import dev.trapline.host.ProcFs;
 import dev.trapline.remote.AgentConnection;
+import dev.trapline.remote.wire.Message;
+import dev.trapline.remote.wire.Wire;
 import dev.trapline.tally.Tally;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,10 +73,11 @@ class NodeAgentTest {
   void aNodeTellsItsFactsAndWhatCanCountThere() throws Exception {
     assertThat(node.name()).isEqualTo("beta");
     assertThat(node.facts()).containsKeys("kernel", "architecture", "cpus", "boot-id", "uid");
-    assertThat(node.sources())
-        .extracting(AgentConnection.SourceState::name)
-        .containsExactlyElementsOf(
-            CaptureChooser.SOURCES.stream().map(CaptureSource::name).toList());
+    assertThat(node.examine("127.0.0.1", List.of()))
+        .containsKeys(
+            CaptureChooser.SOURCES.stream()
+                .map(source -> "capture." + source.name())
+                .toArray(String[]::new));
     assertThat(node.isReachable()).isTrue();
   }
 
@@ -102,9 +107,10 @@ class NodeAgentTest {
   void everyCallOfAProgramOnANodeIsCountedAndItsOutputComesHome() throws Exception {
     KnownProgram program = KnownProgram.compileIn(folder);
     boolean counted = false;
-    for (AgentConnection.SourceState source : node.sources()) {
-      if (source.obstacle() != null) {
-        System.out.println("skipped: " + source.name() + ": " + source.obstacle().reason());
+    for (CaptureSource source : CaptureChooser.SOURCES) {
+      Optional<CaptureSource.Unavailable> obstacle = source.unavailable();
+      if (obstacle.isPresent()) {
+        System.out.println("skipped: " + source.name() + ": " + obstacle.get().reason());
         continue;
       }
       counted = true;
@@ -226,17 +232,21 @@ class NodeAgentTest {
     node.begin(null, null).close();
   }
 
+  /// Writes down its process id and that of the agent, and stays.
+  private static RemoteProgram startSleeper(RemoteTrial trial, Path started) throws Exception {
+    return trial.start(
+        "server",
+        "server",
+        List.of("sh", "-c", "echo $$ $PPID >" + started + "; exec sleep 1000"),
+        List.of(),
+        null);
+  }
+
   @Test
   void anAgentThatIsKilledIsALostNodeAndTheNextOneCleansUpBehindIt() throws Exception {
     Path started = folder.resolve("pids");
     RemoteTrial trial = node.begin(null, null);
-    RemoteProgram program =
-        trial.start(
-            "server",
-            "server",
-            List.of("sh", "-c", "echo $$ $PPID >" + started + "; exec sleep 1000"),
-            List.of(),
-            null);
+    RemoteProgram program = startSleeper(trial, started);
     List<Integer> pids = pidsIn(started);
     LibC.kill(pids.get(1), 9);
     TraplineException failure =
@@ -256,26 +266,10 @@ class NodeAgentTest {
   @Test
   void anAgentEndsWithItsInputAndWithItEverythingThatItStarted() throws Exception {
     Path started = folder.resolve("pids");
-    RemoteTrial trial = node.begin(null, null);
-    trial.start(
-        "server",
-        "server",
-        List.of("sh", "-c", "echo $$ $PPID >" + started + "; exec sleep 1000"),
-        List.of(),
-        null);
+    startSleeper(node.begin(null, null), started);
     List<Integer> pids = pidsIn(started);
     node.close();
     eventuallyGone(pids);
-  }
-
-  @Test
-  void aQuestionThatNobodyHasAnAnswerToIsRefused() {
-    TraplineException failure =
-        catchThrowableOfType(
-            TraplineException.class, () -> node.question("nonsense", "{}", PATIENCE));
-    assertThat(failure.code()).isEqualTo("NODE-AGENT");
-    assertThat(failure).hasMessageContaining("nonsense");
-    assertThat(node.isReachable()).isTrue();
   }
 
   @Test
@@ -324,6 +318,40 @@ class NodeAgentTest {
       }
       assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(agent.exitValue()).isZero();
+    }
+  }
+
+  @Test
+  void anAgentRefusesAWordThatItDoesNotKnowAndGoesOn() throws Exception {
+    Process agent =
+        new ProcessBuilder(agentCommand()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    try (InputStream output = agent.getInputStream();
+        OutputStream input = agent.getOutputStream()) {
+      StringBuilder before = new StringBuilder();
+      while (!before.toString().endsWith(Wire.GREETING + "\n")) {
+        before.append((char) output.read());
+      }
+      Wire wire = new Wire(output, input);
+      for (long id = 1; id <= 2; id++) {
+        wire.send(Message.empty().with("ask", "nonsense").with("id", id));
+        Message answer = answer(wire);
+        assertThat(answer.number("answer")).isEqualTo(id);
+        assertThat(answer.message("error").text("code")).isEqualTo("NODE-AGENT");
+        assertThat(answer.message("error").text("fact")).contains("nonsense");
+      }
+    }
+    assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static Message answer(Wire wire) throws IOException {
+    while (true) {
+      Wire.Frame frame = wire.read().orElseThrow();
+      if (frame.kind() == Wire.MESSAGE) {
+        Message message = Message.parse(frame.payload());
+        if (message.has("answer")) {
+          return message;
+        }
+      }
     }
   }
 

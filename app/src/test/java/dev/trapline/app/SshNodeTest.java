@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureResult;
+import dev.trapline.capture.CaptureSource;
+import dev.trapline.environment.NodeFacts;
 import dev.trapline.environment.RemoteProgram;
 import dev.trapline.environment.RemoteTrial;
 import dev.trapline.environment.SshNodes;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -168,12 +171,13 @@ class SshNodeTest {
   @Test
   void everySourceOfThisMachineWorksOutOfTheRuntimeImage() throws Exception {
     try (AgentConnection node = connect(node(1))) {
-      for (AgentConnection.SourceState source : node.sources()) {
-        boolean worksHere =
-            CaptureChooser.SOURCES.stream()
-                .filter(candidate -> candidate.name().equals(source.name()))
-                .allMatch(candidate -> candidate.unavailable().isEmpty());
-        assertThat(source.obstacle() == null).as("%s", source).isEqualTo(worksHere);
+      SortedMap<String, String> facts = node.examine(node(1).address(), List.of());
+      for (CaptureSource source : CaptureChooser.SOURCES) {
+        boolean worksHere = source.unavailable().isEmpty();
+        String there = facts.get("capture." + source.name());
+        assertThat(NodeFacts.WORKS.equals(there))
+            .as("%s there: %s", source.name(), there)
+            .isEqualTo(worksHere);
         if (!worksHere) {
           continue;
         }
@@ -388,8 +392,9 @@ class SshNodeTest {
                   "agent"),
               folder.resolve("nobody.log"))) {
         assertThat(node.facts()).containsEntry("uid", "65534");
-        assertThat(node.sources().getFirst().name()).isEqualTo("ebpf");
-        assertThat(node.sources().getFirst().obstacle()).isNotNull();
+        assertThat(node.examine("127.0.0.1", List.of()).get("capture.ebpf"))
+            .isNotNull()
+            .isNotEqualTo(NodeFacts.WORKS);
         TraplineException refused =
             catchThrowableOfType(
                 TraplineException.class, () -> node.begin("ebpf", CaptureLevel.LIGHT));

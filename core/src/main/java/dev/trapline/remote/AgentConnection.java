@@ -3,7 +3,6 @@ package dev.trapline.remote;
 
 import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureLevel;
-import dev.trapline.capture.CaptureSource;
 import dev.trapline.environment.ClockReading;
 import dev.trapline.environment.NodeFacts;
 import dev.trapline.environment.RemoteMachine;
@@ -65,12 +64,6 @@ public final class AgentConnection implements RemoteMachine {
   private volatile @Nullable IOException broken;
   private volatile boolean closing;
   private @Nullable SortedMap<String, String> facts;
-  private @Nullable List<SourceState> sources;
-
-  /// Whether a capture source works there.
-  ///
-  /// @param obstacle code, reason and remedy of what is in its way; null if it works
-  public record SourceState(String name, CaptureSource.@Nullable Unavailable obstacle) {}
 
   /// What waits for an answer.
   ///
@@ -138,34 +131,6 @@ public final class AgentConnection implements RemoteMachine {
   @Override
   public boolean isReachable() {
     return lost == null && !closing;
-  }
-
-  /// Tries which capture sources work there; asks once.
-  public List<SourceState> sources() throws InterruptedException {
-    List<SourceState> known = sources;
-    if (known != null) {
-      return known;
-    }
-    Message answer = ask(Message.empty().with("ask", "sources"), null);
-    try {
-      List<SourceState> found = new ArrayList<>();
-      for (Message source : answer.messages("sources")) {
-        String code = source.textOrNull("code");
-        found.add(
-            new SourceState(
-                source.text("name"),
-                code == null
-                    ? null
-                    : new CaptureSource.Unavailable(
-                        codeOf(code),
-                        shortened(source.text("reason")),
-                        shortened(source.text("remedy")))));
-      }
-      sources = List.copyOf(found);
-      return found;
-    } catch (ProtocolFailure failure) {
-      throw lose(failure);
-    }
   }
 
   @Override
@@ -252,31 +217,6 @@ public final class AgentConnection implements RemoteMachine {
             .with("level", level == null ? null : level.label()),
         null);
     return new AgentTrial(this, number, captureSource != null);
-  }
-
-  /// Asks what the agent's program has an answer to, besides what nodes are for; see
-  /// `agent.Question`.
-  ///
-  /// @param question its name there
-  /// @param argument text that the question takes, most often JSON
-  /// @return the answer, untrusted text of up to a megabyte
-  /// @throws TraplineException `NODE-AGENT` if nobody there knows the question; also with the code
-  ///   of what went wrong there
-  public String question(String question, String argument, Duration limit)
-      throws InterruptedException {
-    Message answer =
-        ask(
-            Message.empty()
-                .with("ask", "question")
-                .with("question", question)
-                .with("argument", argument),
-            null,
-            limit);
-    try {
-      return answer.text("text");
-    } catch (ProtocolFailure failure) {
-      throw lose(failure);
-    }
   }
 
   // ---- requests ------------------------------------------------------------------------

@@ -22,9 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -49,7 +47,6 @@ public final class Agent {
   private static final Duration LAST_RESORT = Duration.ofMillis(9_300);
 
   private final List<CaptureSource> sources;
-  private final Map<String, Question> questions;
   private final Runnable halt;
   private final BlockingQueue<Message> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
   private final Object ending = new Object();
@@ -58,11 +55,9 @@ public final class Agent {
   private @Nullable Lease lease;
 
   /// @param sources that can count here, best first
-  /// @param questions by name
   /// @param halt ends the process at once, whatever it is doing: the last resort
-  public Agent(List<CaptureSource> sources, Map<String, Question> questions, Runnable halt) {
+  public Agent(List<CaptureSource> sources, Runnable halt) {
     this.sources = List.copyOf(sources);
-    this.questions = Map.copyOf(questions);
     this.halt = halt;
   }
 
@@ -215,9 +210,6 @@ public final class Agent {
       throws IOException, InterruptedException {
     String asked = request.text("ask");
     switch (asked) {
-      case "sources" -> {
-        return Message.empty().withMessages("sources", states());
-      }
       case "examine" -> {
         return Message.empty()
             .withTexts(
@@ -226,13 +218,6 @@ public final class Agent {
       }
       case "sample" -> {
         return SampleMessage.of(MachineSample.take());
-      }
-      case "question" -> {
-        Question question = questions.get(request.text("question"));
-        if (question == null) {
-          throw misuse("it has no answer to '" + request.text("question") + "'");
-        }
-        return Message.empty().with("text", question.answer(request.text("argument")));
       }
       case "begin" -> begin(request, wire, held);
       case "start" -> trial(request).start(request);
@@ -265,20 +250,6 @@ public final class Agent {
       default -> throw misuse("it does not know what '" + asked + "' is");
     }
     return Message.empty();
-  }
-
-  private List<Message> states() {
-    List<Message> states = new ArrayList<>();
-    for (CaptureSource source : sources) {
-      CaptureSource.Unavailable obstacle = source.unavailable().orElse(null);
-      states.add(
-          Message.empty()
-              .with("name", source.name())
-              .with("code", obstacle == null ? null : obstacle.code())
-              .with("reason", obstacle == null ? null : obstacle.reason())
-              .with("remedy", obstacle == null ? null : obstacle.remedy()));
-    }
-    return states;
   }
 
   private void begin(Message request, Wire wire, Lease held) throws ProtocolFailure {

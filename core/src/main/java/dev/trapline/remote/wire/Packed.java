@@ -57,8 +57,10 @@ public final class Packed {
     }
 
     @Override
-    public long skip(long count) {
-      throw new UnsupportedOperationException("bodies are read from end to end");
+    public long skip(long count) throws IOException {
+      long skipped = super.skip(count);
+      take(skipped);
+      return skipped;
     }
 
     @Override
