@@ -7,6 +7,7 @@ import dev.trapline.environment.Node;
 import dev.trapline.run.RoleUse;
 import dev.trapline.run.ThreadUse;
 import dev.trapline.run.VmmUse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,19 +18,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A program in a guest. What it took from this machine is what its monitor took.
-final class GuestSide implements Side {
-  private static final int SIGINT = 2;
-  private static final int SIGKILL = 9;
-  private static final int SIGTERM = 15;
-
-  /// A killed program is gone at once; the guest may be slow to say so.
-  private static final Duration KILLED_WITHIN = Duration.ofSeconds(20);
-
-  private final String name;
+final class GuestSide extends DistantSide {
   private final Node.Guest node;
-  private final List<String> command;
   private final GuestMachine.Listening listening;
-  private final TrialFiles files;
   private @Nullable GuestProgram program;
   private @Nullable SortedMap<String, Long> countersBefore;
   private @Nullable VmmSample before;
@@ -42,16 +33,9 @@ final class GuestSide implements Side {
       List<String> command,
       GuestMachine.Listening listening,
       TrialFiles files) {
-    this.name = name;
+    super(name, command, files);
     this.node = node;
-    this.command = command;
     this.listening = listening;
-    this.files = files;
-  }
-
-  @Override
-  public String name() {
-    return name;
   }
 
   @Override
@@ -63,25 +47,20 @@ final class GuestSide implements Side {
   public void arm() throws InterruptedException {
     // Asking a monitor is work of the monitor's, so it is done here and not when measuring begins.
     countersBefore = node.machine().networkCounters();
-    program = node.machine().arm(command, listening);
+    program = node.machine().arm(command(), listening);
   }
 
   /// The guest has no clock of ours: it is told when the moment has come.
   @Override
   public void go(@Nullable Instant at) throws InterruptedException {
-    if (at != null) {
-      Duration left = Duration.between(Instant.now(), at);
-      if (left.isPositive()) {
-        Thread.sleep(left);
-      }
-    }
+    Side.awaitMoment(at);
     armed().go();
   }
 
   private GuestProgram armed() {
     GuestProgram known = program;
     if (known == null) {
-      throw new IllegalStateException(name + " was never armed");
+      throw new IllegalStateException(name() + " was never armed");
     }
     return known;
   }
@@ -118,23 +97,19 @@ final class GuestSide implements Side {
   }
 
   @Override
-  public void interrupt() throws InterruptedException {
-    armed().signal(SIGINT);
+  Duration killedWithin() {
+    return Duration.ofSeconds(20);
   }
 
   @Override
-  public void end() throws InterruptedException {
-    armed().signal(SIGTERM);
-    if (!await(grace())) {
-      armed().signal(SIGKILL);
-      await(KILLED_WITHIN);
-    }
+  void signal(int number) throws InterruptedException {
+    armed().signal(number);
   }
 
   @Override
   public int exitCode() throws InterruptedException {
     // 137 is what a killed program has, and this one was told to be.
-    return armed().isAlive() ? 128 + SIGKILL : armed().end().exitCode();
+    return armed().isAlive() ? KILLED : armed().end().exitCode();
   }
 
   @Override
@@ -143,7 +118,7 @@ final class GuestSide implements Side {
     List<ThreadUse> uses = Objects.requireNonNull(threads);
     return new RoleUse(
         node.name(),
-        command,
+        command(),
         end == null ? null : Integer.valueOf(end.exitCode()),
         sum(uses, ThreadUse::cpuNanos),
         sum(uses, ThreadUse::voluntarySwitches),
@@ -184,7 +159,7 @@ final class GuestSide implements Side {
   }
 
   @Override
-  public void collect() throws InterruptedException {
-    armed().deliver(files.output(name), files.error(name));
+  void deliver(Path standardOutput, Path standardError) throws InterruptedException {
+    armed().deliver(standardOutput, standardError);
   }
 }

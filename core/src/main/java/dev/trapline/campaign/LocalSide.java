@@ -44,12 +44,7 @@ final class LocalSide implements Side {
 
   @Override
   public void go(@Nullable Instant at) throws InterruptedException {
-    if (at != null) {
-      Duration left = Duration.between(Instant.now(), at);
-      if (left.isPositive()) {
-        Thread.sleep(left);
-      }
-    }
+    Side.awaitMoment(at);
     startedAt = Instant.now();
     process = launcher.apply(launch);
   }

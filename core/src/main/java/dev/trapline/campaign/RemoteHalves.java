@@ -4,6 +4,7 @@ package dev.trapline.campaign;
 import dev.trapline.TraplineException;
 import dev.trapline.capture.CaptureLevel;
 import dev.trapline.capture.CaptureResult;
+import dev.trapline.environment.AllAtOnce;
 import dev.trapline.environment.ClockReading;
 import dev.trapline.environment.Node;
 import dev.trapline.environment.NodeFacts;
@@ -19,10 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -75,11 +72,6 @@ final class RemoteHalves implements AutoCloseable {
     }
   }
 
-  /// What is done with each half.
-  private interface Task {
-    void on(Half half) throws InterruptedException;
-  }
-
   /// Nothing is asked of anybody yet.
   ///
   /// @param nodes the server's, then those of the clients
@@ -109,11 +101,10 @@ final class RemoteHalves implements AutoCloseable {
   }
 
   /// Notes what the machines have done so far. To be called before anything is started.
-  void measureFrom() throws InterruptedException {
-    if (isEmpty()) {
-      return;
-    }
-    localBefore = MachineSample.take();
+  ///
+  /// @param here what this machine has done so far
+  void measureFrom(MachineSample here) throws InterruptedException {
+    localBefore = here;
     onEach(half -> half.before = half.node.machine().sample());
   }
 
@@ -274,36 +265,8 @@ final class RemoteHalves implements AutoCloseable {
   }
 
   /// All at once; comes back when all are done, with the first failure.
-  private void onEach(Task task) throws InterruptedException {
-    if (halves.size() == 1) {
-      task.on(halves.values().iterator().next());
-      return;
-    }
-    TraplineException failure = null;
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<?>> all = new ArrayList<>();
-      for (Half half : halves.values()) {
-        all.add(
-            threads.submit(() -> {
-              task.on(half);
-              return null;
-            }));
-      }
-      for (Future<?> one : all) {
-        try {
-          one.get();
-        } catch (InterruptedException interruption) {
-          threads.shutdownNow();
-          throw interruption;
-        } catch (ExecutionException failed) {
-          if (!(failed.getCause() instanceof TraplineException refused)) {
-            throw new IllegalStateException(failed.getCause());
-          }
-          failure = failure == null ? refused : failure;
-        }
-      }
-    }
-    if (failure != null) {
+  private void onEach(AllAtOnce.Task<Half> task) throws InterruptedException {
+    for (TraplineException failure : AllAtOnce.on(halves.values(), task).values()) {
       throw failure;
     }
   }

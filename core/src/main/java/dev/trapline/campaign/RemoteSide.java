@@ -4,6 +4,7 @@ package dev.trapline.campaign;
 import dev.trapline.environment.Node;
 import dev.trapline.environment.RemoteProgram;
 import dev.trapline.run.RoleUse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -12,20 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A program on another machine. That machine counts it, waits for it and keeps what it prints
 /// until it is fetched.
-final class RemoteSide implements Side {
-  private static final int SIGINT = 2;
-  private static final int SIGKILL = 9;
-  private static final int SIGTERM = 15;
-
-  /// A killed program is gone at once; the machine may be slow to say so.
-  private static final Duration KILLED_WITHIN = Duration.ofSeconds(10);
-
-  private final String name;
+final class RemoteSide extends DistantSide {
   private final String role;
   private final Node.Remote node;
-  private final List<String> command;
   private final RemoteHalves halves;
-  private final TrialFiles files;
   private @Nullable RemoteProgram program;
   private RemoteProgram.@Nullable End end;
 
@@ -37,17 +28,10 @@ final class RemoteSide implements Side {
       List<String> command,
       RemoteHalves halves,
       TrialFiles files) {
-    this.name = name;
+    super(name, command, files);
     this.role = role;
     this.node = node;
-    this.command = command;
     this.halves = halves;
-    this.files = files;
-  }
-
-  @Override
-  public String name() {
-    return name;
   }
 
   @Override
@@ -61,13 +45,13 @@ final class RemoteSide implements Side {
 
   @Override
   public void go(@Nullable Instant at) throws InterruptedException {
-    program = halves.start(node, name, role, command, at);
+    program = halves.start(node, name(), role, command(), at);
   }
 
   private RemoteProgram started() {
     RemoteProgram known = program;
     if (known == null) {
-      throw new IllegalStateException(name + " was never told to go");
+      throw new IllegalStateException(name() + " was never told to go");
     }
     return known;
   }
@@ -104,23 +88,19 @@ final class RemoteSide implements Side {
   }
 
   @Override
-  public void interrupt() throws InterruptedException {
-    started().signal(SIGINT);
+  Duration killedWithin() {
+    return Duration.ofSeconds(10);
   }
 
   @Override
-  public void end() throws InterruptedException {
-    started().signal(SIGTERM);
-    if (!await(grace())) {
-      started().signal(SIGKILL);
-      await(KILLED_WITHIN);
-    }
+  void signal(int number) throws InterruptedException {
+    started().signal(number);
   }
 
   @Override
   public int exitCode() {
     // 137 is what a killed program has, and this one was told to be.
-    return end == null ? 128 + SIGKILL : end.exitCode();
+    return end == null ? KILLED : end.exitCode();
   }
 
   @Override
@@ -135,10 +115,10 @@ final class RemoteSide implements Side {
   public RoleUse use() {
     RemoteProgram.End known = end;
     return known == null
-        ? new RoleUse(node.name(), command, null, null, null, null)
+        ? new RoleUse(node.name(), command(), null, null, null, null)
         : new RoleUse(
             node.name(),
-            command,
+            command(),
             known.exitCode(),
             known.cpuNanos(),
             known.voluntarySwitches(),
@@ -146,7 +126,7 @@ final class RemoteSide implements Side {
   }
 
   @Override
-  public void collect() throws InterruptedException {
-    started().deliver(files.output(name), files.error(name));
+  void deliver(Path standardOutput, Path standardError) throws InterruptedException {
+    started().deliver(standardOutput, standardError);
   }
 }

@@ -34,6 +34,18 @@ interface Side {
   ///   started
   void go(@Nullable Instant at) throws InterruptedException;
 
+  /// For a side that cannot be told beforehand: waits until the moment has come.
+  ///
+  /// @param at null for at once
+  static void awaitMoment(@Nullable Instant at) throws InterruptedException {
+    if (at != null) {
+      Duration left = Duration.between(Instant.now(), at);
+      if (left.isPositive()) {
+        Thread.sleep(left);
+      }
+    }
+  }
+
   /// What it takes from the machine counts from here, if it is [carried][#isCarried].
   void measureFrom();
 

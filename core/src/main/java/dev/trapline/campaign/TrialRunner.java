@@ -89,61 +89,38 @@ public final class TrialRunner {
     Instant startedAt = Instant.now();
     MachineSample before = MachineSample.take();
     long start = System.nanoTime();
-    SortedMap<String, RoleUse> roles = new TreeMap<>();
+    Course course = new Course();
     SortedMap<String, VmmSample> monitors = new TreeMap<>();
     long monitorNanos = 0;
-    Outcome outcome = null;
-    String failure = null;
-    CaptureResult captured = null;
-    MachineUse elsewhere = MachineUse.UNKNOWN;
-    List<InvariantResult> started = List.of();
-    List<String> remarks = List.of();
     List<Node> clientNodes = TrialSides.clientNodes(planned, place);
     List<Node> nodes = new ArrayList<>(List.of(place.server()));
     nodes.addAll(clientNodes);
     RemoteHalves halves = new RemoteHalves(nodes, campaign.cpus());
     try {
       place.ready();
-      halves.measureFrom();
+      halves.measureFrom(before);
       machines(place)
           .forEach((role, machine) -> monitors.put(role, VmmSample.take(machine.threads())));
       TrialFiles files = new TrialFiles(raw);
       TrialSides sides = new TrialSides(planned, place, files, leaseId, halves, clocks);
-      boolean traced = planned.traced();
       try (halves) {
         try {
-          sides.arm();
-          try (Capture capture =
-              traced && halves.isBesideLocal() ? counting.here.apply(target(place)) : null) {
-            try {
-              halves.begin(traced ? counting.source : null, traced ? counting.level : null);
-              sides.run(capture);
-            } catch (TraplineException refused) {
-              failure = failureOf(refused);
-            }
-            captured = counted(capture, halves, traced, failure == null);
-          }
-          remarks = sides.clockRemarks();
-          if (failure == null) {
-            elsewhere = halves.measureTo();
-            started = sides.startInvariant();
-            sides.finish(roles);
-            outcome = TrialOutcome.read(planned, files);
-          }
+          measure(planned, place, halves, sides, files, course);
         } finally {
           sides.endAll();
         }
       }
     } catch (TraplineException refused) {
-      failure = failure == null ? failureOf(refused) : failure;
+      course.fail(refused);
     } finally {
       monitorNanos = nanosSince(monitors, place);
       place.rest();
     }
     long durationNanos = System.nanoTime() - start;
+    CaptureResult captured = course.captured;
     if (captured != null) {
-      CaptureResult seen = captured;
-      roles.replaceAll((role, use) -> use.observed(seen.kvm().get(role), seen.rates().get(role)));
+      course.roles.replaceAll(
+          (role, use) -> use.observed(captured.kvm().get(role), captured.rates().get(role)));
     }
     Trial trial =
         new Trial(
@@ -155,19 +132,70 @@ public final class TrialRunner {
             planned.traced(),
             startedAt,
             durationNanos,
-            outcome,
-            failure,
-            roles,
+            course.outcome,
+            course.failure,
+            course.roles,
             captured == null ? Completeness.COMPLETE : captured.completeness(),
             captured == null ? KernelActivity.UNKNOWN : captured.activity(),
             halves.isEmpty()
                 ? MachineUse.between(before, MachineSample.take(), monitorNanos)
-                : elsewhere,
-            invariants(outcome, started));
+                : course.elsewhere,
+            invariants(course.outcome, course.started));
     return new Finished(
         trial,
         captured == null ? List.of() : tallies(planned, place.server(), clientNodes, captured),
-        remarks);
+        course.remarks);
+  }
+
+  /// What a trial has come to so far. What is known when it fails is kept.
+  private static final class Course {
+    private final SortedMap<String, RoleUse> roles = new TreeMap<>();
+    private @Nullable Outcome outcome;
+    private @Nullable String failure;
+    private @Nullable CaptureResult captured;
+
+    /// What machines other than this one did meanwhile.
+    private MachineUse elsewhere = MachineUse.UNKNOWN;
+
+    private List<InvariantResult> started = List.of();
+    private List<String> remarks = List.of();
+
+    /// The first failure is the one that is told: others follow from it.
+    private void fail(TraplineException refused) {
+      if (failure == null) {
+        failure = refused.code() + ": " + refused.getMessage();
+      }
+    }
+  }
+
+  /// From the arming of the sides to what they measured.
+  private void measure(
+      Campaign.PlannedTrial planned,
+      Environment.Prepared place,
+      RemoteHalves halves,
+      TrialSides sides,
+      TrialFiles files,
+      Course course)
+      throws InterruptedException {
+    boolean traced = planned.traced();
+    sides.arm();
+    try (Capture capture =
+        traced && halves.isBesideLocal() ? counting.here.apply(target(place)) : null) {
+      try {
+        halves.begin(traced ? counting.source : null, traced ? counting.level : null);
+        sides.run(capture);
+      } catch (TraplineException refused) {
+        course.fail(refused);
+      }
+      course.captured = counted(capture, halves, traced, course.failure == null);
+    }
+    course.remarks = sides.clockRemarks();
+    if (course.failure == null) {
+      course.elsewhere = halves.measureTo();
+      course.started = sides.startInvariant();
+      sides.finish(course.roles);
+      course.outcome = TrialOutcome.read(planned, files);
+    }
   }
 
   private static List<InvariantResult> invariants(
@@ -224,10 +252,6 @@ public final class TrialRunner {
       }
     }
     return nanos;
-  }
-
-  private static String failureOf(TraplineException refused) {
-    return refused.code() + ": " + refused.getMessage();
   }
 
   /// Machines that stand already, and what is started besides; or only that.

@@ -10,10 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /// Machines that are there without us, joined by whatever lies between them: one for servers, one
@@ -81,39 +77,12 @@ public final class HostsEnvironment implements Environment, AutoCloseable {
   /// Does something with every machine that is not ours, with all at once.
   ///
   /// @return why it could not be done, by the name of the machine, in their order
-  public Map<String, TraplineException> onEach(Task task) throws InterruptedException {
+  public Map<String, TraplineException> onEach(AllAtOnce.Task<ReconnectingMachine> task)
+      throws InterruptedException {
     Map<String, TraplineException> failures = new LinkedHashMap<>();
-    Map<String, Future<?>> tasks = new LinkedHashMap<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      machines.forEach((name, machine) ->
-          tasks.put(
-              name,
-              threads.submit(() -> {
-                task.on(machine);
-                return null;
-              })));
-      for (Map.Entry<String, Future<?>> one : tasks.entrySet()) {
-        try {
-          one.getValue().get();
-        } catch (InterruptedException interruption) {
-          threads.shutdownNow();
-          throw interruption;
-        } catch (ExecutionException failed) {
-          if (!(failed.getCause() instanceof TraplineException refused)) {
-            throw new IllegalStateException(failed.getCause());
-          }
-          failures.put(one.getKey(), refused);
-        }
-      }
-    }
+    AllAtOnce.on(machines.values(), task)
+        .forEach((machine, failure) -> failures.put(machine.name(), failure));
     return failures;
-  }
-
-  /// What is done with a machine.
-  @FunctionalInterface
-  public interface Task {
-    /// In a thread of its own.
-    void on(ReconnectingMachine machine) throws InterruptedException;
   }
 
   /// Nodes that are one machine, as their boot ids tell: groups of two or more names.

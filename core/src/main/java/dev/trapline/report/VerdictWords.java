@@ -257,14 +257,8 @@ final class VerdictWords {
             .toList());
     SortedMap<String, String> machine = provenance.machine();
     sentences.add(
-        "Machine: Linux "
-            + machine.getOrDefault("kernel", "unknown")
-            + " on "
-            + machine.getOrDefault("cpus", "?")
-            + " CPUs ("
-            + machine.getOrDefault("cpu", "unknown CPU")
-            + ")"
-            + ("yes".equals(machine.get("hypervisor")) ? ", itself a virtual machine" : "")
+        "Machine: "
+            + machineWords(machine, "")
             + own(provenance.tools()).values().stream()
                 .map(version -> "; " + version)
                 .collect(Collectors.joining())
@@ -315,23 +309,25 @@ final class VerdictWords {
     return sentences;
   }
 
+  /// @param prefix of the facts' names: a node's name and a dot, or nothing
+  private static String machineWords(SortedMap<String, String> machine, String prefix) {
+    return "Linux "
+        + machine.getOrDefault(prefix + "kernel", "unknown")
+        + " on "
+        + machine.getOrDefault(prefix + "cpus", "?")
+        + " CPUs ("
+        + machine.getOrDefault(prefix + "cpu", "unknown CPU")
+        + ")"
+        + ("yes".equals(machine.get(prefix + "hypervisor")) ? ", itself a virtual machine" : "");
+  }
+
   private static String node(Provenance provenance, String prefix) {
     SortedMap<String, String> machine = provenance.machine();
     if (!machine.containsKey(prefix + "kernel")) {
       return "not reached.";
     }
     List<String> parts = new ArrayList<>();
-    parts.add(
-        "Linux "
-            + machine.get(prefix + "kernel")
-            + " on "
-            + machine.getOrDefault(prefix + "cpus", "?")
-            + " CPUs ("
-            + machine.getOrDefault(prefix + "cpu", "unknown CPU")
-            + ")"
-            + ("yes".equals(machine.get(prefix + "hypervisor"))
-                ? ", itself a virtual machine"
-                : ""));
+    parts.add(machineWords(machine, prefix));
     if (machine.containsKey(prefix + "card")) {
       parts.add(
           "card "

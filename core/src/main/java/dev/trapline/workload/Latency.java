@@ -96,49 +96,7 @@ public record Latency(
     public record Bounds(long lowestNanos, long highestNanos) {}
   }
 
-  /// Of one client.
-  public Latency(
-      String protocol,
-      long meanNanos,
-      @Nullable Long standardDeviationNanos,
-      long minimumNanos,
-      long maximumNanos,
-      SortedMap<Double, Long> percentilesNanos,
-      double totalRunSeconds,
-      long totalMessagesSent,
-      long totalMessagesReceived,
-      double validRunSeconds,
-      long validMessagesSent,
-      long validMessagesReceived,
-      long droppedMessages,
-      long duplicatedMessages,
-      long outOfOrderMessages,
-      @Nullable Long messagesHandledByServer,
-      boolean fullRoundTrips,
-      boolean backToBack) {
-    this(
-        protocol,
-        meanNanos,
-        standardDeviationNanos,
-        minimumNanos,
-        maximumNanos,
-        percentilesNanos,
-        totalRunSeconds,
-        totalMessagesSent,
-        totalMessagesReceived,
-        validRunSeconds,
-        validMessagesSent,
-        validMessagesReceived,
-        droppedMessages,
-        duplicatedMessages,
-        outOfOrderMessages,
-        messagesHandledByServer,
-        fullRoundTrips,
-        backToBack,
-        null);
-  }
-
-  /// Half round trips of a ping-pong without a pause.
+  /// Half round trips of one client's ping-pong without a pause.
   public Latency(
       String protocol,
       long meanNanos,
@@ -174,7 +132,8 @@ public record Latency(
         outOfOrderMessages,
         messagesHandledByServer,
         false,
-        true);
+        true,
+        null);
   }
 
   /// Keeps an unmodifiable copy of the percentiles.

@@ -503,7 +503,8 @@ public final class SockperfText {
         count(damage, 3),
         messagesHandledByServer,
         mean.group(1).equals("rtt"),
-        backToBack);
+        backToBack,
+        null);
   }
 
   private void checkHalfRoundTrips() {

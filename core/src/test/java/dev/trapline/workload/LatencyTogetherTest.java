@@ -150,7 +150,8 @@ class LatencyTogetherTest {
     fewer.remove(99.9);
     Latency other =
         new Latency(
-            "UDP", 500, null, 1, 999, fewer, 1, 999, 999, 1, 999, 999, 0, 0, 0, null, false, true);
+            "UDP", 500, null, 1, 999, fewer, 1, 999, 999, 1, 999, 999, 0, 0, 0, null, false, true,
+            null);
     Latency together = Latency.together(List.of(whole, other));
     assertThat(together.percentilesNanos()).containsOnlyKeys(25.0, 50.0, 75.0, 90.0, 99.0);
     assertThat(together.standardDeviationNanos()).isNull();
@@ -179,7 +180,8 @@ class LatencyTogetherTest {
             0,
             null,
             false,
-            false);
+            false,
+            null);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Latency.together(List.of(pingPong, paced)));
     assertThatIllegalArgumentException().isThrownBy(() -> Latency.together(List.of()));
