@@ -202,7 +202,8 @@ public final class BenchCommand implements Callable<Integer> {
           .toTerminal()
           .forEach(out::println);
       out.println();
-      out.println("Kept in " + folder + ": run.json, tallies.parquet, raw/, report.md");
+      out.println("Kept in " + folder + ":");
+      out.println("  run.json, tallies.parquet, raw/, report.md");
       out.println("Open in a browser, or send: " + folder.resolve(ReportCommand.PAGE));
       out.println("Look closer: trapline show " + folder + " --by object");
     }
