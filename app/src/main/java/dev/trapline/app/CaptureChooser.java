@@ -107,11 +107,8 @@ final class CaptureChooser {
     }
     Optional<CaptureSource.Unavailable> unavailable = source.unavailable();
     if (unavailable.isPresent() && insist) {
-      String reason = unavailable.get().reason();
       throw new TraplineException(
-          unavailable.get().code(),
-          reason.endsWith(".") ? reason : reason + ".",
-          unavailable.get().remedy());
+          unavailable.get().code(), unavailable.get().reason() + ".", unavailable.get().remedy());
     }
     return unavailable.map(obstacle -> source.name() + " does not work: " + obstacle.reason());
   }

@@ -28,5 +28,13 @@ public interface CaptureSource {
   Capture start(CaptureTarget target, CaptureLevel level);
 
   /// The reason why a source does not work here, and what to do.
-  record Unavailable(String code, String reason, String remedy) {}
+  ///
+  /// @param reason as a part of a sentence: a full stop at its end is taken away, as a tool that is
+  ///   quoted may have one
+  record Unavailable(String code, String reason, String remedy) {
+    /// Takes the full stop away.
+    public Unavailable {
+      reason = reason.replaceFirst("\\.+$", "");
+    }
+  }
 }

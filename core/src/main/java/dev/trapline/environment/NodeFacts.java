@@ -41,6 +41,15 @@ public final class NodeFacts {
   /// What `capture.NAME` is if the source works.
   public static final String WORKS = "works";
 
+  /// Begins the names of facts about capture sources.
+  public static final String CAPTURE = "capture.";
+
+  /// Begins the names of facts about tools.
+  public static final String TOOL = "tool.";
+
+  /// Begins the names of facts about the way to another node's address.
+  public static final String PATH = "path.";
+
   /// Begins the value of `path.ADDRESS` if that address answers.
   public static final String ANSWERS = "answers";
 
@@ -85,15 +94,15 @@ public final class NodeFacts {
     SortedMap<String, String> facts = machine();
     NetworkCard.holding(address).ifPresent(card -> facts.putAll(card.facts()));
     for (String tool : List.of("iperf3", "sockperf")) {
-      version(tool).ifPresent(words -> facts.put("tool." + tool, words));
+      version(tool).ifPresent(words -> facts.put(TOOL + tool, words));
     }
     for (CaptureSource source : sources) {
       facts.put(
-          "capture." + source.name(),
+          CAPTURE + source.name(),
           source.unavailable().map(CaptureSource.Unavailable::reason).orElse(WORKS));
     }
     for (String peer : peers) {
-      facts.put("path." + peer, path(peer));
+      facts.put(PATH + peer, path(peer));
     }
     return bounded(facts);
   }

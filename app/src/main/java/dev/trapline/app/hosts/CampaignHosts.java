@@ -29,9 +29,6 @@ public final class CampaignHosts implements AutoCloseable {
   private static final String PATIENCE = "TRAPLINE_NODE_PATIENCE";
   private static final int USUAL_PATIENCE = 60;
   private static final int MOST_PATIENCE = 86_400;
-  private static final String CAPTURE = "capture.";
-  private static final String TOOL = "tool.";
-  private static final String PATH = "path.";
 
   private final HostsEnvironment environment;
   private final SequencedMap<String, SortedMap<String, String>> facts = new LinkedHashMap<>();
@@ -178,7 +175,9 @@ public final class CampaignHosts implements AutoCloseable {
     SortedMap<String, String> all = new TreeMap<>();
     facts.forEach((node, ofNode) ->
         ofNode.forEach((name, value) -> {
-          if (!name.startsWith(CAPTURE) && !name.startsWith(TOOL) && !name.startsWith(PATH)) {
+          if (!name.startsWith(NodeFacts.CAPTURE)
+              && !name.startsWith(NodeFacts.TOOL)
+              && !name.startsWith(NodeFacts.PATH)) {
             all.put(node + "." + name, value);
           }
         }));
@@ -193,7 +192,7 @@ public final class CampaignHosts implements AutoCloseable {
     SortedMap<String, String> versions = new TreeMap<>();
     facts.forEach((node, ofNode) -> {
       for (String tool : wanted) {
-        versions.put(node + "." + tool, ofNode.getOrDefault(TOOL + tool, missing));
+        versions.put(node + "." + tool, ofNode.getOrDefault(NodeFacts.TOOL + tool, missing));
       }
     });
     return versions;
@@ -206,7 +205,7 @@ public final class CampaignHosts implements AutoCloseable {
     Map<String, List<String>> obstacles = new LinkedHashMap<>();
     for (String node : environment.machines().keySet()) {
       SortedMap<String, String> ofNode = facts.getOrDefault(node, Collections.emptySortedMap());
-      String state = ofNode.isEmpty() ? NodeFacts.WORKS : ofNode.get(CAPTURE + source);
+      String state = ofNode.isEmpty() ? NodeFacts.WORKS : ofNode.get(NodeFacts.CAPTURE + source);
       if (!NodeFacts.WORKS.equals(state)) {
         obstacles
             .computeIfAbsent(

@@ -23,7 +23,6 @@ public record NodeAnswer(
     @Nullable TraplineException fault,
     SortedMap<String, String> facts,
     @Nullable ClockReading clock) {
-  private static final String CAPTURE = "capture.";
 
   /// One thing that stands in the way, or that is lost.
   ///
@@ -57,9 +56,9 @@ public record NodeAnswer(
   /// The capture sources that work there.
   List<String> captures() {
     return facts.entrySet().stream()
-        .filter(fact -> fact.getKey().startsWith(CAPTURE))
+        .filter(fact -> fact.getKey().startsWith(NodeFacts.CAPTURE))
         .filter(fact -> fact.getValue().equals(NodeFacts.WORKS))
-        .map(fact -> fact.getKey().substring(CAPTURE.length()))
+        .map(fact -> fact.getKey().substring(NodeFacts.CAPTURE.length()))
         .toList();
   }
 
@@ -81,7 +80,7 @@ public record NodeAnswer(
           new Remark("its network card " + card + " has no link", "ip link show " + card));
     }
     for (String tool : needs.tools()) {
-      if (!facts.containsKey("tool." + tool)) {
+      if (!facts.containsKey(NodeFacts.TOOL + tool)) {
         obstacles.add(
             new Remark("it has no " + tool + ", which the tests need", "apt-get install " + tool));
       }
@@ -90,7 +89,7 @@ public record NodeAnswer(
     needs
         .servers()
         .forEach((address, name) -> {
-          String way = facts.getOrDefault("path." + address, "not asked");
+          String way = facts.getOrDefault(NodeFacts.PATH + address, "not asked");
           if (!way.startsWith(NodeFacts.ANSWERS)) {
             obstacles.add(
                 new Remark(
@@ -113,7 +112,7 @@ public record NodeAnswer(
               "capture by "
                   + wanted
                   + " does not work: "
-                  + facts.getOrDefault(CAPTURE + wanted, "it was not tried"),
+                  + facts.getOrDefault(NodeFacts.CAPTURE + wanted, "it was not tried"),
               "let ssh log in as root there, or write `capture: {source: auto}`"));
     } else if (working.isEmpty()) {
       obstacles.add(
@@ -135,8 +134,8 @@ public record NodeAnswer(
               "let ssh log in as root: `user: root`"));
     }
     for (Map.Entry<String, String> fact : facts.entrySet()) {
-      if (fact.getKey().startsWith(CAPTURE) && !fact.getValue().equals(NodeFacts.WORKS)) {
-        String source = fact.getKey().substring(CAPTURE.length());
+      if (fact.getKey().startsWith(NodeFacts.CAPTURE) && !fact.getValue().equals(NodeFacts.WORKS)) {
+        String source = fact.getKey().substring(NodeFacts.CAPTURE.length());
         doubts.add(new Remark("no capture by " + source + ": " + fact.getValue(), null));
       }
     }
@@ -144,7 +143,7 @@ public record NodeAnswer(
     needs
         .servers()
         .forEach((address, name) -> {
-          String way = facts.getOrDefault("path." + address, "");
+          String way = facts.getOrDefault(NodeFacts.PATH + address, "");
           if (card != null && way.startsWith(NodeFacts.ANSWERS) && !way.endsWith(" by " + card)) {
             doubts.add(
                 new Remark(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.trapline.app.nodes;
 
+import dev.trapline.environment.NodeFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +36,7 @@ public record NodeDifferences(
     List<NodeAnswer> nodes = check.reached();
     Set<String> names = new TreeSet<>();
     nodes.forEach(node -> names.addAll(node.facts().keySet()));
-    names.removeIf(name -> IDENTITIES.contains(name) || name.startsWith("path."));
+    names.removeIf(name -> IDENTITIES.contains(name) || name.startsWith(NodeFacts.PATH));
     List<Difference> differing = new ArrayList<>();
     for (String name : names) {
       Map<@Nullable String, List<String>> holders = new LinkedHashMap<>();

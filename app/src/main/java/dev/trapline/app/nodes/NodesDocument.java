@@ -3,6 +3,7 @@ package dev.trapline.app.nodes;
 
 import dev.trapline.campaign.file.CampaignNode;
 import dev.trapline.environment.ClockReading;
+import dev.trapline.environment.NodeFacts;
 import dev.trapline.report.Document;
 import dev.trapline.report.Quantity;
 import dev.trapline.report.Words;
@@ -81,7 +82,7 @@ public final class NodesDocument {
                 "way to "
                     + name
                     + ": "
-                    + answer.facts().getOrDefault("path." + address, Quantity.UNKNOWN)));
+                    + answer.facts().getOrDefault(NodeFacts.PATH + address, Quantity.UNKNOWN)));
     document.add(new Document.Bullets(lines));
   }
 
@@ -153,7 +154,7 @@ public final class NodesDocument {
   private static String tools(Map<String, String> facts) {
     List<String> found = new ArrayList<>();
     facts.forEach((name, value) -> {
-      if (name.startsWith("tool.")) {
+      if (name.startsWith(NodeFacts.TOOL)) {
         found.add(value);
       }
     });
